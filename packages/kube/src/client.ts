@@ -1,0 +1,197 @@
+import type { KubeObject, ObjectRef } from '@sluice/api'
+import { isNotFound } from './api-error.ts'
+import { Discovery, type ResourceInfo, resourcePath } from './discovery.ts'
+import type { ClusterAccess } from './kubeconfig.ts'
+import { type Impersonation, Transport, type TransportRequest } from './transport.ts'
+
+/** A client of one Kubernetes API server under one identity: objects in, objects out, errors as ApiError. */
+export interface KindRef {
+  apiVersion: string
+  kind: string
+}
+
+export interface ListOptions {
+  namespace?: string
+  labelSelector?: string
+  fieldSelector?: string
+}
+
+export interface WriteOptions {
+  fieldManager?: string
+  dryRun?: boolean
+  subresource?: string
+  signal?: AbortSignal
+}
+
+export interface DeleteOptions {
+  propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
+  uid?: string
+  resourceVersion?: string
+  dryRun?: boolean
+}
+
+export type PatchType = 'json' | 'merge' | 'strategic'
+
+export interface WatchEvent {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
+  object: KubeObject
+}
+
+/** Objects a list asks for at a time. */
+const PAGE = 500
+
+export class KubeClient {
+  readonly transport: Transport
+  readonly discovery: Discovery
+  readonly #as: Impersonation | undefined
+
+  constructor(access: ClusterAccess | { transport: Transport; discovery: Discovery; as?: Impersonation }) {
+    if ('transport' in access) {
+      this.transport = access.transport
+      this.discovery = access.discovery
+      this.#as = access.as
+    } else {
+      this.transport = new Transport(access)
+      this.discovery = new Discovery(this.transport)
+    }
+  }
+
+  /** The same server, as somebody else (`Impersonate-User`). Connections and discovery are shared. */
+  as(impersonation: Impersonation): KubeClient {
+    return new KubeClient({ transport: this.transport, discovery: this.discovery, as: impersonation })
+  }
+
+  async get<T extends KubeObject = KubeObject>(ref: ObjectRef, subresource?: string): Promise<T> {
+    const info = await this.discovery.resourceFor(ref.apiVersion, ref.kind)
+    return this.#json<T>({ method: 'GET', path: resourcePath(info, ref.namespace, ref.name, subresource) })
+  }
+
+  /** Like {@link get}, but `undefined` when there is no such object. */
+  async find<T extends KubeObject = KubeObject>(ref: ObjectRef): Promise<T | undefined> {
+    try {
+      return await this.get<T>(ref)
+    } catch (error) {
+      if (isNotFound(error)) return undefined
+      throw error
+    }
+  }
+
+  /** The whole collection, page by page. `resourceVersion` is where a watch goes on from. */
+  async list<T extends KubeObject = KubeObject>(
+    kind: KindRef,
+    options: ListOptions = {},
+  ): Promise<{ items: T[]; resourceVersion: string }> {
+    const info = await this.discovery.resourceFor(kind.apiVersion, kind.kind)
+    const items: T[] = []
+    for (let next: string | undefined = ''; ; ) {
+      const query: string = queryOf({ ...selectors(options), limit: String(PAGE), continue: next || undefined })
+      const path = resourcePath(info, options.namespace) + query
+      const page: { items?: T[]; metadata?: { resourceVersion?: string; continue?: string } } = await this.#json({
+        method: 'GET',
+        path,
+      })
+      // Items of built-in lists carry no kind of their own.
+      for (const item of page.items ?? []) items.push({ ...item, apiVersion: kind.apiVersion, kind: kind.kind })
+      next = page.metadata?.continue
+      if (!next) return { items, resourceVersion: page.metadata?.resourceVersion ?? '' }
+    }
+  }
+
+  async create<T extends KubeObject>(object: T, options: WriteOptions = {}): Promise<T> {
+    const info = await this.#infoOf(object)
+    const name = options.subresource ? object.metadata.name : undefined
+    const path = resourcePath(info, object.metadata.namespace, name, options.subresource) + writeQuery(options)
+    return this.#json<T>({ method: 'POST', path, body: JSON.stringify(object), signal: options.signal })
+  }
+
+  async update<T extends KubeObject>(object: T, options: WriteOptions = {}): Promise<T> {
+    const info = await this.#infoOf(object)
+    const { namespace, name } = object.metadata
+    const path = resourcePath(info, namespace, name, options.subresource) + writeQuery(options)
+    return this.#json<T>({ method: 'PUT', path, body: JSON.stringify(object), signal: options.signal })
+  }
+
+  async patch<T extends KubeObject = KubeObject>(
+    ref: ObjectRef,
+    body: unknown,
+    type: PatchType = 'merge',
+    options: WriteOptions = {},
+  ): Promise<T> {
+    const info = await this.discovery.resourceFor(ref.apiVersion, ref.kind)
+    const path = resourcePath(info, ref.namespace, ref.name, options.subresource) + writeQuery(options)
+    const contentType =
+      type === 'strategic' ? 'application/strategic-merge-patch+json' : `application/${type}-patch+json`
+    return this.#json<T>({ method: 'PATCH', path, body: JSON.stringify(body), contentType, signal: options.signal })
+  }
+
+  /** Server-side apply. With `force`, fields of other managers are taken over. */
+  async apply<T extends KubeObject>(
+    object: T,
+    options: WriteOptions & { fieldManager: string; force?: boolean },
+  ): Promise<T> {
+    const info = await this.#infoOf(object)
+    const { namespace, name } = object.metadata
+    const query = writeQuery(options, { force: options.force ? 'true' : undefined })
+    const path = resourcePath(info, namespace, name, options.subresource) + query
+    const contentType = 'application/apply-patch+yaml'
+    return this.#json<T>({ method: 'PATCH', path, body: JSON.stringify(object), contentType, signal: options.signal })
+  }
+
+  async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<void> {
+    const info = await this.discovery.resourceFor(ref.apiVersion, ref.kind)
+    const { uid, resourceVersion } = options
+    const body = JSON.stringify({
+      kind: 'DeleteOptions',
+      apiVersion: 'v1',
+      propagationPolicy: options.propagationPolicy,
+      dryRun: options.dryRun ? ['All'] : undefined,
+      preconditions: uid || resourceVersion ? { uid, resourceVersion } : undefined,
+    })
+    await this.#json({ method: 'DELETE', path: resourcePath(info, ref.namespace, ref.name), body })
+  }
+
+  /** Events from `resourceVersion` on, until the server ends the watch or `signal` aborts. An ERROR event is thrown as ApiError by callers. */
+  async *watch(
+    kind: KindRef,
+    options: ListOptions & { resourceVersion?: string; signal?: AbortSignal; timeoutSeconds?: number } = {},
+  ): AsyncGenerator<WatchEvent> {
+    const info = await this.discovery.resourceFor(kind.apiVersion, kind.kind)
+    const query = queryOf({
+      ...selectors(options),
+      watch: 'true',
+      allowWatchBookmarks: 'true',
+      resourceVersion: options.resourceVersion,
+      timeoutSeconds: options.timeoutSeconds === undefined ? undefined : String(options.timeoutSeconds),
+    })
+    const path = resourcePath(info, options.namespace) + query
+    for await (const line of this.transport.lines({ method: 'GET', path, signal: options.signal }, this.#as)) {
+      yield JSON.parse(line) as WatchEvent
+    }
+  }
+
+  async #infoOf(object: KubeObject): Promise<ResourceInfo> {
+    return this.discovery.resourceFor(object.apiVersion, object.kind)
+  }
+
+  #json<T>(request: TransportRequest): Promise<T> {
+    return this.transport.json<T>(request, this.#as)
+  }
+}
+
+/** Who a service account is to the API server. */
+export function serviceAccountUser(namespace: string, name: string): Impersonation {
+  return { user: `system:serviceaccount:${namespace}:${name}` }
+}
+
+const selectors = (o: ListOptions) => ({ labelSelector: o.labelSelector, fieldSelector: o.fieldSelector })
+
+function writeQuery(options: WriteOptions, more: Record<string, string | undefined> = {}): string {
+  return queryOf({ fieldManager: options.fieldManager, dryRun: options.dryRun ? 'All' : undefined, ...more })
+}
+
+function queryOf(parameters: Record<string, string | undefined>): string {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(parameters)) if (value !== undefined) query.set(key, value)
+  const text = query.toString()
+  return text ? `?${text}` : ''
+}

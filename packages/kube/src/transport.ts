@@ -1,0 +1,131 @@
+import { type Dispatcher, Pool } from 'undici'
+import { ApiError, ConnectionError } from './api-error.ts'
+import type { ClusterAccess } from './kubeconfig.ts'
+
+/**
+ * HTTP to one API server: kept-alive connections, authentication, errors as {@link ApiError}. Watches have connections of
+ * their own, so that any number of them never starves requests.
+ */
+export interface TransportRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  path: string
+  body?: string
+  contentType?: string
+  accept?: string
+  headers?: Record<string, string>
+  signal?: AbortSignal
+}
+
+export interface Impersonation {
+  user: string
+  groups?: string[]
+}
+
+/** Requests in flight to one API server; more wait in order. */
+const CONNECTIONS = 32
+const REQUEST_TIMEOUT = 60_000
+
+export class Transport {
+  readonly server: string
+  readonly #access: ClusterAccess
+  readonly #requests: Pool
+  readonly #watches: Pool
+
+  constructor(access: ClusterAccess) {
+    this.server = access.server
+    this.#access = access
+    const connect = {
+      ca: access.ca,
+      cert: access.clientCertificate,
+      key: access.clientKey,
+      rejectUnauthorized: !access.insecure,
+      servername: access.serverName,
+      timeout: 10_000,
+    }
+    const { origin } = new URL(access.server)
+    this.#requests = new Pool(origin, { connect, connections: CONNECTIONS, headersTimeout: REQUEST_TIMEOUT })
+    this.#watches = new Pool(origin, { connect, bodyTimeout: 0, headersTimeout: REQUEST_TIMEOUT })
+  }
+
+  /** The answer's JSON (or text, when it is none). Throws ApiError for any status from 400 on. */
+  async json<T>(request: TransportRequest, as?: Impersonation): Promise<T> {
+    const response = await this.#send(this.#requests, request, as)
+    const text = await readText(response)
+    if (response.statusCode >= 400) throw failure(response, text)
+    return (text ? JSON.parse(text) : undefined) as T
+  }
+
+  /** The answer as text, for logs, metrics and health endpoints. */
+  async text(request: TransportRequest, as?: Impersonation): Promise<string> {
+    const response = await this.#send(this.#requests, request, as)
+    const text = await readText(response)
+    if (response.statusCode >= 400) throw failure(response, text)
+    return text
+  }
+
+  /** The answer's lines as they come, until the server or `request.signal` ends them. */
+  async *lines(request: TransportRequest, as?: Impersonation): AsyncGenerator<string> {
+    const response = await this.#send(this.#watches, request, as)
+    if (response.statusCode >= 400) throw failure(response, await readText(response))
+    const decoder = new TextDecoder()
+    let rest = ''
+    try {
+      for await (const chunk of response.body) {
+        rest += decoder.decode(chunk, { stream: true })
+        let from = 0
+        for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', from)) {
+          if (end > from) yield rest.slice(from, end)
+          from = end + 1
+        }
+        if (from) rest = rest.slice(from)
+      }
+    } catch (cause) {
+      if (request.signal?.aborted) return
+      throw new ConnectionError(`watch on ${this.server} broke off: ${messageOf(cause)}`, { cause })
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#requests.destroy(), this.#watches.destroy()])
+  }
+
+  async #send(pool: Pool, request: TransportRequest, as?: Impersonation): Promise<Dispatcher.ResponseData> {
+    const headers: Record<string, string | string[]> = {
+      accept: request.accept ?? 'application/json',
+      'user-agent': 'sluice',
+      ...request.headers,
+    }
+    if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json'
+    if (this.#access.token) headers.authorization = `Bearer ${await this.#access.token()}`
+    else if (this.#access.basic) headers.authorization = `Basic ${Buffer.from(this.#access.basic).toString('base64')}`
+    if (as) {
+      headers['impersonate-user'] = as.user
+      if (as.groups?.length) headers['impersonate-group'] = as.groups
+    }
+    const path = new URL(this.server).pathname.replace(/\/$/, '') + request.path
+    try {
+      return await pool.request({ path, method: request.method, headers, body: request.body, signal: request.signal })
+    } catch (cause) {
+      if (request.signal?.aborted) throw request.signal.reason
+      throw new ConnectionError(`cannot reach the API server at ${this.server}: ${messageOf(cause)}`, { cause })
+    }
+  }
+}
+
+async function readText(response: Dispatcher.ResponseData): Promise<string> {
+  try {
+    return await response.body.text()
+  } catch (cause) {
+    throw new ConnectionError(`the API server broke off its answer: ${messageOf(cause)}`, { cause })
+  }
+}
+
+function failure(response: Dispatcher.ResponseData, text: string): ApiError {
+  const retryAfter = Number(response.headers['retry-after'])
+  return ApiError.fromResponse(response.statusCode, text, Number.isFinite(retryAfter) ? retryAfter : undefined)
+}
+
+function messageOf(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.errors.length > 0) return messageOf(cause.errors[0])
+  return cause instanceof Error ? cause.message || cause.name : String(cause)
+}
