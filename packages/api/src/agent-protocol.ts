@@ -9,6 +9,15 @@
  *   GET  /agent/v1/desired?cursor=C   one NDJSON stream of {@link DesiredEvent}; `&once=true` ends it after `synced` (polling)
  *   POST /agent/v1/status             {@link StatusBatch}; 200 `{ accepted: number }`
  *   POST /agent/v1/heartbeat          {@link Heartbeat}; 200 `{ serverTime }`
+ *
+ * Errors have ARM's shape `{ error: { code, message } }`: 401 for a token that does not prove the cluster (wrong key, clock,
+ * a `jti` used before: sign a new one), 404 `ClusterNotFound` when the cluster is not connected (any more).
+ *
+ * Protected settings travel once. An item that carries `configurationProtectedSettings` carries the complete set: it replaces what the
+ * cluster holds, and an empty object removes it. An item without the field leaves what the cluster holds alone. Secret
+ * fields of a source block travel in the same map under their dotted path (`azureBlob.accountKey`).
+ *
+ * A cursor is opaque. One the service does not know (its store is new, the cluster was connected anew) means from the beginning.
  */
 
 /** A cluster extension (`Microsoft.KubernetesConfiguration/extensions`) as the cluster shall have it. */
@@ -21,10 +30,11 @@ export interface DesiredExtension {
   generation: number
   operationId: string
   extensionType: string
+  /** Empty: the newest this build has. */
   version: string
   releaseNamespace: string
   configurationSettings: Record<string, string>
-  /** Present until the cluster has acknowledged this generation, absent afterwards. */
+  /** Present until the cluster has acknowledged this generation (`protectedSettingsStored`), absent afterwards. */
   configurationProtectedSettings?: Record<string, string>
   /** The cluster shall remove it and report `provisioningState: 'Deleted'`. */
   deleting: boolean
@@ -87,7 +97,10 @@ export interface StatusReport {
     repositoryPublicKey?: string
     statuses: ObjectStatus[]
   }
-  extension?: { currentVersion?: string; statuses: { code: string; displayStatus?: string; level?: string; message?: string; time?: string }[] }
+  extension?: {
+    currentVersion?: string
+    statuses: { code: string; displayStatus?: string; level?: string; message?: string; time?: string }[]
+  }
 }
 
 export interface StatusBatch {
