@@ -1,1 +1,11 @@
-export {}
+/** What runs reconcilers: queue, concurrent runs, conditions, events, metrics, wake-ups. */
+export { type ConditionDraft, conditionOf, isTrue, timestamp, withCondition, withoutCondition } from './conditions.ts'
+export { durationOr, formatDuration, parseDuration } from './duration.ts'
+export { serveEndpoints } from './endpoints.ts'
+export { type EventDraft, EventRecorder } from './events.ts'
+export { createLog, type Log } from './log.ts'
+export type { CommonStatus, FinalOutcome, Next, Outcome } from './outcome.ts'
+export type { ReconcileContext, Reconciler, Wake } from './reconciler.ts'
+export { Runtime } from './runtime.ts'
+export { equal, statusPatch } from './status-patch.ts'
+export { type Backoff, type Clock, systemClock, WorkQueue } from './work-queue.ts'

@@ -42,6 +42,8 @@ export class Informer<K = KubeObject> {
   readonly #handlers = new Set<(change: Change<K>) => void>()
   readonly #stop = new AbortController()
   #markSynced: () => void = () => {}
+  /** Resource version up to which the watch has told us everything. */
+  #reached = ''
   #finished: Promise<void> | undefined
 
   constructor(client: KubeClient, kind: KindRef, options: InformerOptions<K>) {
@@ -85,12 +87,15 @@ export class Informer<K = KubeObject> {
     return this.#entries.size
   }
 
-  /** Takes in an object we got as an answer to our own write, so that the next read sees it before the watch brings it. */
+  /**
+   * Takes in an object we got as an answer to our own write, so that the next read sees it before the watch brings it.
+   * Handlers are told at once, because the watch's own event for it will then be old news.
+   */
   observe(object: KubeObject): void {
-    const key = keyOf(object.metadata.namespace, object.metadata.name)
-    const known = this.#entries.get(key)
-    if (known && !isNewer(object.metadata.resourceVersion, known.resourceVersion)) return
-    this.#entries.set(key, { resourceVersion: object.metadata.resourceVersion ?? '', kept: this.#options.keep(object) })
+    const { namespace, name, resourceVersion } = object.metadata
+    // The watch may already have told of its deletion: an answer from before that must not bring it back.
+    if (!this.has(namespace, name) && !isNewer(resourceVersion, this.#reached)) return
+    this.#upsert(object)
   }
 
   async #run(): Promise<void> {
@@ -124,6 +129,7 @@ export class Informer<K = KubeObject> {
       this.#upsert(object)
     }
     for (const [key, entry] of this.#entries) if (!seen.has(key)) this.#drop(key, entry, undefined)
+    this.#reached = resourceVersion
     return resourceVersion
   }
 
@@ -138,6 +144,7 @@ export class Informer<K = KubeObject> {
       }
       progress()
       at = object.metadata.resourceVersion ?? at
+      this.#reached = at
       if (type === 'BOOKMARK') continue
       if (type === 'DELETED') {
         const key = keyOf(object.metadata.namespace, object.metadata.name)
@@ -152,12 +159,7 @@ export class Informer<K = KubeObject> {
     const key = keyOf(object.metadata.namespace, object.metadata.name)
     const known = this.#entries.get(key)
     const resourceVersion = object.metadata.resourceVersion ?? ''
-    if (known && !isNewer(resourceVersion, known.resourceVersion)) {
-      // Our own write's answer came first: those who wait on changes have not heard of it yet.
-      if (resourceVersion !== known.resourceVersion) return
-      this.#tell({ type: 'modified', object, kept: known.kept, before: known.kept })
-      return
-    }
+    if (known && !isNewer(resourceVersion, known.resourceVersion)) return
     const kept = this.#options.keep(object)
     this.#entries.set(key, { resourceVersion, kept })
     this.#tell({ type: known ? 'modified' : 'added', object, kept, before: known?.kept })

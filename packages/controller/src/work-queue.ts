@@ -1,0 +1,149 @@
+/**
+ * The queue in front of a controller's workers. A key is never worked on twice at once, a key added while it is worked on
+ * runs once more afterwards, and whatever is asked for several times waits once. Failures back off by key, exponentially.
+ * Nothing here sleeps: a key that waits is a timer, not a worker.
+ */
+export interface Backoff {
+  /** First delay in milliseconds; doubled by each further failure. */
+  first: number
+  most: number
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+  setTimeout(callback: () => void, milliseconds: number): unknown
+  clearTimeout(timer: unknown): void
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
+  clearTimeout: timer => clearTimeout(timer as NodeJS.Timeout),
+}
+
+interface Delayed {
+  at: number
+  timer: unknown
+}
+
+/** Longest delay a timer can hold (2^31 - 1 ms); longer ones are re-armed. */
+const TIMER_MOST = 2_147_483_647
+
+export class WorkQueue {
+  readonly #ready = new Set<string>()
+  readonly #urgent = new Set<string>()
+  readonly #running = new Set<string>()
+  readonly #again = new Set<string>()
+  readonly #delayed = new Map<string, Delayed>()
+  readonly #failures = new Map<string, number>()
+  readonly #backoff: Backoff
+  readonly #clock: Clock
+  #wake: () => void = () => {}
+
+  constructor(options: { backoff?: Backoff; clock?: Clock } = {}) {
+    this.#backoff = options.backoff ?? { first: 750, most: 900_000 }
+    this.#clock = options.clock ?? systemClock
+  }
+
+  /** Called whenever something became ready. */
+  onReady(wake: () => void): void {
+    this.#wake = wake
+  }
+
+  get length(): number {
+    return this.#ready.size + this.#urgent.size
+  }
+
+  get idle(): boolean {
+    return this.length === 0 && this.#running.size === 0
+  }
+
+  /** Ready now. `urgent` keys (what a person asked for) come before all others. */
+  add(key: string, urgent = false): void {
+    this.#cancelDelay(key)
+    if (this.#running.has(key)) {
+      this.#again.add(key)
+      return
+    }
+    if (urgent) {
+      this.#ready.delete(key)
+      this.#urgent.add(key)
+    } else if (!this.#urgent.has(key)) this.#ready.add(key)
+    this.#wake()
+  }
+
+  /** Ready in `milliseconds`, unless it is ready or due earlier. */
+  addAfter(key: string, milliseconds: number): void {
+    if (this.#ready.has(key) || this.#urgent.has(key) || this.#again.has(key)) return
+    const at = this.#clock.now() + milliseconds
+    const known = this.#delayed.get(key)
+    if (known && known.at <= at) return
+    if (known) this.#clock.clearTimeout(known.timer)
+    this.#arm(key, at)
+  }
+
+  /** Ready after this key's backoff, which grows until {@link forget}. Answers the delay in milliseconds. */
+  addRateLimited(key: string): number {
+    const failures = this.#failures.get(key) ?? 0
+    this.#failures.set(key, failures + 1)
+    const delay = Math.min(this.#backoff.first * 2 ** failures, this.#backoff.most)
+    this.addAfter(key, delay)
+    return delay
+  }
+
+  forget(key: string): void {
+    this.#failures.delete(key)
+  }
+
+  /** Drops all that waits for the key; a run under way goes on. */
+  remove(key: string): void {
+    this.#cancelDelay(key)
+    this.#ready.delete(key)
+    this.#urgent.delete(key)
+    this.#again.delete(key)
+    this.#failures.delete(key)
+  }
+
+  /** The next key, now marked as running; {@link done} must follow. */
+  take(): string | undefined {
+    const from = this.#urgent.size > 0 ? this.#urgent : this.#ready
+    for (const key of from) {
+      from.delete(key)
+      this.#running.add(key)
+      return key
+    }
+    return undefined
+  }
+
+  done(key: string): void {
+    this.#running.delete(key)
+    if (this.#again.delete(key)) this.add(key)
+  }
+
+  /** Forgets everything that waits. */
+  clear(): void {
+    for (const { timer } of this.#delayed.values()) this.#clock.clearTimeout(timer)
+    this.#delayed.clear()
+    this.#ready.clear()
+    this.#urgent.clear()
+    this.#again.clear()
+  }
+
+  #arm(key: string, at: number): void {
+    const wait = Math.max(0, Math.min(at - this.#clock.now(), TIMER_MOST))
+    const timer = this.#clock.setTimeout(() => {
+      if (this.#clock.now() < at && wait === TIMER_MOST) return this.#arm(key, at)
+      this.#delayed.delete(key)
+      this.add(key)
+    }, wait)
+    this.#delayed.set(key, { at, timer })
+  }
+
+  #cancelDelay(key: string): void {
+    const known = this.#delayed.get(key)
+    if (!known) return
+    this.#clock.clearTimeout(known.timer)
+    this.#delayed.delete(key)
+  }
+}
