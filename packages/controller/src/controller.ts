@@ -73,7 +73,10 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
       this.#parts.metrics.forget(this.reconciler.kind.kind, namespace, name)
       return
     }
-    if (change.type === 'added' || !before) return this.#queue.add(key)
+    if (change.type === 'added' || !before) {
+      this.#queue.add(key)
+      return
+    }
     const asked = object.metadata.annotations?.[REQUESTED_AT]
     const urgent = asked !== undefined && asked !== before.metadata.annotations?.[REQUESTED_AT]
     const changed =

@@ -15,7 +15,7 @@ export class Runtime {
   readonly client: KubeClient
   readonly log: Log
   readonly metrics = new Metrics()
-  readonly #informers = new Map<string, Informer<unknown>>()
+  readonly #informers = new Map<string, Informer<KubeObject>>()
   readonly #controllers: { start(): Promise<void>; close(): Promise<void> }[] = []
   readonly #recorders = new Map<string, EventRecorder>()
   #ready = false
@@ -28,7 +28,7 @@ export class Runtime {
   /** The shared cache of a kind's whole objects, in all namespaces. */
   informer(kind: KindRef): Informer<KubeObject> {
     const key = `${kind.apiVersion}/${kind.kind}`
-    const known = this.#informers.get(key) as Informer<KubeObject> | undefined
+    const known = this.#informers.get(key)
     if (known) return known
     const made = this.privateInformer<KubeObject>(kind, { keep: object => object })
     this.#informers.set(key, made)
