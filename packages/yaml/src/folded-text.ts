@@ -1,0 +1,20 @@
+/**
+ * What becomes of a folded block scalar (`>`) when go-yaml v3 writes it and reads it again, which kustomize does with every object: a line break
+ * before a more indented line grows (kustomize issues #3872 and #4201). The content really changes, so an engine that must agree has to do it too.
+ */
+export function foldedAgain(value: string): string {
+  if (!value.includes('\n')) return value
+  const start = value.search(/[^\n]/)
+  if (start < 0) return value
+  const blankStart = value[start] === ' ' || value[start] === '\t'
+  return value.replace(/([^\n]+)(\n+)(?=([^\n]?))/g, (whole, line: string, breaks: string, next: string) => {
+    if (line[0] === ' ' || line[0] === '\t') return whole
+    const blankNext = next === ' ' || next === '\t'
+    if (blankStart) {
+      if (next === '' || blankNext) return whole
+      return line + (breaks.length === 1 ? ' ' : breaks.slice(1))
+    }
+    if (next === '') return breaks.length > 1 ? `${line}\n${breaks}` : whole
+    return blankNext ? `${line}\n${breaks}` : whole
+  })
+}

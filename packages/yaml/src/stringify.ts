@@ -1,0 +1,234 @@
+/**
+ * Writes JSON-born values as sigs.k8s.io/yaml does: keys sorted, sequences not indented under their key, go-yaml v2's quoting, literal blocks for
+ * texts of several lines, long lines wrapped at 80 columns.
+ */
+import { compareKeys } from './key-order.ts'
+import { type ScalarStyle, scalarStyle } from './scalar-style.ts'
+import { SourceScalar } from './source-scalar.ts'
+import { YamlError } from './yaml-error.ts'
+
+const width = 80
+
+export interface StringifyOptions {
+  /** `sorted` (default) as Go writes maps, or `kept` as the objects hold them. */
+  keys?: 'sorted' | 'kept'
+}
+
+/** One document, ending in a newline. `undefined` fields are left out; bigint writes all its digits. */
+export function stringify(value: unknown, options: StringifyOptions = {}): string {
+  const writer = new Writer(options.keys !== 'kept')
+  writer.value(value, -2, 'root', 0)
+  return writer.out
+}
+
+/** Several documents, joined by `---` lines. */
+export function stringifyDocuments(values: readonly unknown[], options: StringifyOptions = {}): string {
+  return values.map(value => stringify(value, options)).join('---\n')
+}
+
+/** Where a value stands: at the root, after `key:`, after `- `, or after the `: ` of an explicit key. */
+type Place = 'root' | 'key' | 'item' | 'explicit'
+
+class Writer {
+  out = ''
+  private readonly sorted: boolean
+  private readonly keyTexts = new Map<string, string | undefined>()
+
+  constructor(sorted: boolean) {
+    this.sorted = sorted
+  }
+
+  /** Writes a value and the newline after it. `indent` is that of the collection the value is in; `column` is where the line stands. */
+  value(value: unknown, indent: number, place: Place, column: number): void {
+    if (value instanceof SourceScalar) {
+      this.value(value.value, indent, place, column)
+    } else if (typeof value === 'string') {
+      this.scalar(value, indent, place, column)
+    } else if (value === null || value === undefined) {
+      this.word('null', place)
+    } else if (typeof value === 'object') {
+      if (Array.isArray(value)) this.sequence(value, indent, place)
+      else this.mapping(value, indent, place)
+    } else if (typeof value === 'number') {
+      this.word(numberText(value), place)
+    } else if (typeof value === 'boolean' || typeof value === 'bigint') {
+      this.word(String(value), place)
+    } else throw new YamlError(`cannot write a ${typeof value}`)
+  }
+
+  private word(text: string, place: Place): void {
+    this.out += place === 'key' ? ` ${text}\n` : `${text}\n`
+  }
+
+  private sequence(items: readonly unknown[], indent: number, place: Place): void {
+    if (items.length === 0) {
+      this.word('[]', place)
+      return
+    }
+    const own = place === 'key' ? indent : indent + 2
+    const pad = ' '.repeat(own)
+    if (place === 'key') this.out += '\n'
+    let first = place === 'item' || place === 'explicit'
+    for (const item of items) {
+      this.out += first ? '- ' : `${pad}- `
+      first = false
+      this.value(item, own, 'item', own + 2)
+    }
+  }
+
+  private mapping(value: object, indent: number, place: Place): void {
+    const entries = Object.entries(value).filter(entry => entry[1] !== undefined)
+    if (entries.length === 0) {
+      this.word('{}', place)
+      return
+    }
+    if (this.sorted && entries.length > 1) entries.sort((a, b) => compareKeys(a[0], b[0]))
+    const own = indent + 2
+    const pad = ' '.repeat(own)
+    if (place === 'key') this.out += '\n'
+    let first = place === 'item' || place === 'explicit'
+    for (const [key, item] of entries) {
+      if (!first) this.out += pad
+      first = false
+      const text = this.keyText(key)
+      if (text === undefined) {
+        this.out += '? '
+        this.scalar(key, own, 'explicit', own + 2)
+        this.out += `${pad}: `
+        this.value(item, own, 'explicit', own + 2)
+      } else {
+        this.out += `${text}:`
+        this.value(item, own, 'key', own + text.length + 1)
+      }
+    }
+  }
+
+  /** The key as it is written on one line, undefined when it needs the explicit form. */
+  private keyText(key: string): string | undefined {
+    let text = this.keyTexts.get(key)
+    if (text === undefined && !this.keyTexts.has(key)) {
+      const simple = !/[\n\r\u0085\u2028\u2029]/.test(key) && Buffer.byteLength(key) <= 128
+      text = simple ? flat(key, scalarStyle(key, true)) : undefined
+      this.keyTexts.set(key, text)
+    }
+    return text
+  }
+
+  private scalar(text: string, indent: number, place: Place, column: number): void {
+    const style = scalarStyle(text, false)
+    if (place === 'key') {
+      this.out += ' '
+      column++
+    }
+    if (style === 'literal') {
+      this.literal(text, indent, place)
+    } else if (column + text.length <= width || !text.includes(' ')) {
+      this.out += `${flat(text, style)}\n`
+    } else {
+      this.out += `${wrapped(text, style, Math.max(indent, -2) + 2, column)}\n`
+    }
+  }
+
+  private literal(text: string, indent: number, place: Place): void {
+    const own = place === 'root' ? '' : ' '.repeat(indent + 2)
+    const hint = /^[ \n\r\u0085\u2028\u2029]/.test(text) ? '2' : ''
+    const chomp = !text.endsWith('\n') ? '-' : text === '\n' || text.endsWith('\n\n') ? '+' : ''
+    const lines = text.split('\n')
+    if (text.endsWith('\n')) lines.pop()
+    this.out += `|${hint}${chomp}\n`
+    for (const line of lines) this.out += line === '' ? '\n' : `${own}${line}\n`
+  }
+}
+
+/** Numbers as Go writes a float64 that came through JSON: all digits where it is a 64-bit integer, else the shortest `%g`. */
+function numberText(value: number): string {
+  if (Number.isInteger(value) && value >= -9223372036854775808 && value < 18446744073709551616) {
+    return String(value === 0 ? 0 : value)
+  }
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? '.nan' : value > 0 ? '.inf' : '-.inf'
+  const [mantissa = '', exponentText = '0'] = value.toExponential().split('e')
+  const exponent = Number(exponentText)
+  if (exponent >= -4 && exponent < 6) return String(value)
+  return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
+}
+
+function flat(text: string, style: ScalarStyle): string {
+  switch (style) {
+    case 'single':
+      return `'${text.replaceAll("'", "''")}'`
+    case 'double':
+      return `"${escaped(text)}"`
+    default:
+      return text
+  }
+}
+
+/** Wraps as the emitter does: a single blank becomes a line break once the column is past the width. */
+function wrapped(text: string, style: ScalarStyle, indent: number, start: number): string {
+  const pad = `\n${' '.repeat(indent)}`
+  const quote = style === 'single' ? "'" : style === 'double' ? '"' : ''
+  let out = quote
+  let column = start + quote.length
+  let spaces = false
+  const last = text.length - 1
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charAt(i)
+    if (char === ' ') {
+      const inner = quote === '' || (i > 0 && i < last)
+      const nextSpace = text[i + 1] === ' '
+      if (!spaces && column > width && inner && (style === 'double' || !nextSpace)) {
+        out += pad
+        column = indent
+        if (nextSpace) {
+          out += '\\'
+          column++
+        }
+      } else {
+        out += ' '
+        column++
+      }
+      spaces = true
+      continue
+    }
+    spaces = false
+    const code = text.codePointAt(i) ?? 0
+    const whole = code > 0xffff ? text.slice(i, i + 2) : char
+    const written = style === 'double' ? escaped(whole) : style === 'single' && char === "'" ? "''" : whole
+    if (code > 0xffff) i++
+    out += written
+    column += code > 0xffff && style !== 'double' ? 1 : written.length
+  }
+  return out + quote
+}
+
+const shortEscapes = new Map<number, string>([
+  [0x00, '\\0'],
+  [0x07, '\\a'],
+  [0x08, '\\b'],
+  [0x09, '\\t'],
+  [0x0a, '\\n'],
+  [0x0b, '\\v'],
+  [0x0c, '\\f'],
+  [0x0d, '\\r'],
+  [0x1b, '\\e'],
+  [0x22, '\\"'],
+  [0x5c, '\\\\'],
+  [0x85, '\\N'],
+  [0x2028, '\\L'],
+  [0x2029, '\\P'],
+])
+
+function escaped(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be escaped
+  return text.replace(/[\x00-\x1f"\\\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|[\u{10000}-\u{10ffff}]|\p{Cs}/gu, char => {
+    const code = char.codePointAt(0) ?? 0
+    const short = shortEscapes.get(code)
+    if (short !== undefined) return short
+    const hex = code.toString(16).toUpperCase()
+    return code <= 0xff
+      ? `\\x${hex.padStart(2, '0')}`
+      : code <= 0xffff
+        ? `\\u${hex.padStart(4, '0')}`
+        : `\\U${hex.padStart(8, '0')}`
+  })
+}
