@@ -106,7 +106,7 @@ function status() {
       inventory: inventory(),
       history: history(),
     },
-    unobserved,
+    unobserved(),
   )
 }
 

@@ -1,5 +1,5 @@
 /** References from one object to another, and the pieces that several kinds refer with. */
-import { boolean, object, required, type Schema, string } from '../schema/schema.ts'
+import { array, boolean, map, object, required, type Schema, string } from '../schema/schema.ts'
 
 export interface LocalRef {
   name: string
@@ -73,4 +73,26 @@ export function dependency(description: string, what: string) {
 /** The suspend switch that every reconciled kind has. */
 export function suspend(description = 'Stops reconciliation until it is false again.') {
   return boolean(description)
+}
+
+/** Objects in namespaces with certain labels that may use this one. */
+export function accessFrom(description: string) {
+  return object(description, {
+    namespaceSelectors: required(
+      array(
+        'Namespaces that may; one match is enough.',
+        object('Namespaces by label.', { matchLabels: map('Labels that a namespace must have.', string('Value.')) }),
+      ),
+    ),
+  })
+}
+
+/** Keys of the Secret: `tls.crt` and `tls.key`, `ca.crt`. */
+export function certSecretRef() {
+  return secretRef('Client certificate (`tls.crt`, `tls.key`) and certificates of a private authority (`ca.crt`).')
+}
+
+/** Keys of the Secret: `address`, `username`, `password`. */
+export function proxySecretRef() {
+  return secretRef('Proxy to go through: `address`, `username`, `password`.')
 }

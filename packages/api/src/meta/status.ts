@@ -2,7 +2,9 @@
 import { array, integer, object, required, string } from '../schema/schema.ts'
 
 /** Written by the API server on creation, so that an object nobody looked at yet does not count as reconciled. */
-export const unobserved = { default: { observedGeneration: -1 } } as const
+export function unobserved(): { default: { observedGeneration: number } } {
+  return { default: { observedGeneration: -1 } }
+}
 
 export function condition() {
   return object('One observation of the object.', {

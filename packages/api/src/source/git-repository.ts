@@ -3,10 +3,10 @@ import { ageReadyStatus, fieldColumn } from '../columns.ts'
 import { defineKind, type Resource } from '../kind.ts'
 import { artifact } from '../meta/artifact.ts'
 import { duration, shortDuration } from '../meta/duration.ts'
-import { localRef, secretRef, suspend } from '../meta/references.ts'
+import { localRef, proxySecretRef, secretRef, suspend } from '../meta/references.ts'
 import { reconcileStatus, unobserved } from '../meta/status.ts'
 import { array, boolean, object, required, string } from '../schema/schema.ts'
-import { controllers, groups } from '../well-known.ts'
+import { sourceKind } from './source-kind.ts'
 
 /** Which commit: when several are given, commit beats name, name beats tag, tag beats semver, semver beats branch. */
 export function gitReference(description: string) {
@@ -49,7 +49,7 @@ function spec() {
         }),
         secretRef: required(secretRef('Public keys of the trusted signers: `*.asc` (PGP) and `*.sshpub` (SSH).')),
       }),
-      proxySecretRef: secretRef('Proxy to go through: `address`, `username`, `password`.'),
+      proxySecretRef: proxySecretRef(),
       ignore: string('Patterns, as in `.gitignore`, of files to leave out; added to those of `.sourceignore` files.'),
       recurseSubmodules: boolean('Fetches submodules, with the same credentials.'),
       include: array('Other repositories whose files are added to the artifact.', include()),
@@ -80,20 +80,17 @@ function status() {
       observedSparseCheckout: array('Value of `spec.sparseCheckout` in the artifact.', string('One folder.')),
       sourceVerificationMode: string('Which signatures of the artifact were verified.'),
     },
-    unobserved,
+    unobserved(),
   )
 }
 
 export const gitRepository = defineKind({
-  group: groups.source,
+  ...sourceKind,
   kind: 'GitRepository',
   plural: 'gitrepositories',
   singular: 'gitrepository',
   shortNames: ['gitrepo'],
-  categories: ['all', 'fluxcd', 'fluxcd-sources'],
-  scope: 'Namespaced',
   description: 'A Git repository at one commit, published as an artifact for other controllers.',
-  component: controllers.source,
   versions: [
     {
       name: 'v1',
