@@ -1,5 +1,18 @@
-/** The client's side of a Kubernetes API: access, discovery, requests, watch caches. */
+/** The client's side of a Kubernetes API: access, discovery, requests, watch caches, server-side apply, health. */
 export { ApiError, ConnectionError, isConflict, isNotFound } from './api-error.ts'
+export { type Applied, type ApplyAction, type ApplyOptions, applyObjects, StageError } from './apply/apply-objects.ts'
+export { inParallel } from './apply/in-parallel.ts'
+export {
+  formatRef,
+  groupKindKey,
+  type InventoryEntry,
+  inventoryEntry,
+  parseInventoryEntry,
+  refOf,
+} from './apply/object-id.ts'
+export { compareForApply, STAGES, type Stage, stageOf } from './apply/order.ts'
+export { type Pruned, pruneObjects } from './apply/prune-objects.ts'
+export { ObjectTracker, type Tracked } from './apply/tracker.ts'
 export {
   type DeleteOptions,
   type KindRef,
@@ -11,6 +24,7 @@ export {
   type WriteOptions,
 } from './client.ts'
 export { apiVersionOf, Discovery, NoMatchError, type ResourceInfo, resourcePath, sameGroupKind } from './discovery.ts'
+export { type Health, type HealthStatus, healthOf } from './health/kstatus.ts'
 export { type Change, Informer, type InformerOptions, isNewer, keyOf } from './informer.ts'
 export {
   accessFromFile,

@@ -1,0 +1,13 @@
+/** Union of FieldsV1 sets (`meta/v1` FieldsV1: a trie whose keys are path elements). */
+export type FieldSet = { [element: string]: FieldSet }
+
+export function unionOf(sets: readonly FieldSet[]): FieldSet {
+  const result: FieldSet = {}
+  for (const set of sets) {
+    for (const [element, child] of Object.entries(set)) {
+      const known = result[element]
+      result[element] = known ? unionOf([known, child]) : child
+    }
+  }
+  return result
+}

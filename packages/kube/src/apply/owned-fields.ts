@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import type { KubeObject, ManagedFieldsEntry } from '@sluice/api'
+
+/**
+ * What a field manager owns of an object, in a few bytes: a hash over the fields its Apply entry in `managedFields` lists
+ * and their values. A foreign write to one of them takes it out of the entry or changes its value, so that the hash differs;
+ * writes to other fields (status, other managers' fields) leave it alone. Entries of managers that Flux absorbs (kubectl)
+ * are part of the hash, because their fields are to be taken away again.
+ */
+export function ownedHash(object: KubeObject, manager: string): string {
+  const hash = createHash('sha1')
+  let owned = false
+  for (const entry of object.metadata.managedFields ?? []) {
+    if (entry.manager === manager && entry.operation === 'Apply' && !entry.subresource) {
+      owned = true
+      hash.update(JSON.stringify(project(object, entry.fieldsV1 ?? {})))
+    } else if (isAbsorbed(entry)) hash.update(`${entry.manager}/${JSON.stringify(entry.fieldsV1)}`)
+  }
+  return owned ? hash.digest('base64url') : ''
+}
+
+/** Managers whose fields Flux takes over (kustomize-controller's `FieldManager` list): kubectl's, and what came before managers. */
+export function isAbsorbed(entry: ManagedFieldsEntry): boolean {
+  if (entry.subresource) return false
+  const name = entry.manager ?? ''
+  return name.startsWith('kubectl') || (name.startsWith('before-first-apply') && entry.operation === 'Update')
+}
+
+type Fields = Record<string, unknown>
+
+/** The part of `value` that a FieldsV1 set covers. A leaf covers all that is below it. */
+function project(value: unknown, set: Fields): unknown {
+  const keys = Object.keys(set)
+  if (keys.length === 0 || (keys.length === 1 && keys[0] === '.')) return value
+  const result: [string, unknown][] = []
+  for (const key of keys) {
+    if (key === '.') continue
+    const child = asFields(set[key])
+    const rest = key.slice(2)
+    if (key.startsWith('f:')) result.push([key, project(asFields(value)[rest], child)])
+    else if (key.startsWith('k:')) result.push([key, project(elementWith(value, rest), child)])
+    else if (key.startsWith('v:')) result.push([key, Array.isArray(value) && value.includes(JSON.parse(rest))])
+    else if (key.startsWith('i:')) result.push([key, Array.isArray(value) ? project(value[Number(rest)], child) : null])
+  }
+  return result
+}
+
+function elementWith(value: unknown, keyJson: string): unknown {
+  if (!Array.isArray(value)) return undefined
+  const wanted = Object.entries(JSON.parse(keyJson) as Fields)
+  return value.find(element => wanted.every(([key, v]) => asFields(element)[key] === v))
+}
+
+const asFields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})

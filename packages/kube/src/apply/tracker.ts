@@ -1,0 +1,143 @@
+import type { KubeObject, ObjectRef } from '@sluice/api'
+import type { KindRef, KubeClient } from '../client.ts'
+import { type Health, healthOf } from '../health/kstatus.ts'
+import { type Change, Informer, isNewer } from '../informer.ts'
+import { groupKindKey, refOf } from './object-id.ts'
+import { ownedHash } from './owned-fields.ts'
+
+/**
+ * What we know of the objects we applied, in bytes an object: where each stands (resource version, health) and whether the
+ * fields we own are as we left them. One label-selected watch a kind feeds it. An object that is as we left it needs no
+ * request; a foreign change to an owned field, or a deletion, wakes the owner at once.
+ */
+export interface Tracked {
+  uid: string
+  resourceVersion: string
+  /** Hash of the fields we own and their values; empty when we own none. */
+  owned: string
+  health: Health
+}
+
+export interface TrackerOptions {
+  /** Our field manager. */
+  manager: string
+  /** Objects that carry this label are ours to watch. */
+  label: string
+  /** An object of `owner` is not as it was left. */
+  onDrift: (owner: string) => void
+  /** The health of an object of `owner` changed. */
+  onHealth: (owner: string) => void
+  onError: (error: unknown) => void
+}
+
+interface Applied {
+  owner: string
+  /** Hash of the object as its source wants it. */
+  desired: string
+  owned: string
+  /** Applied right now: the watch may tell of it before the answer does. */
+  inFlight: boolean
+}
+
+export class ObjectTracker {
+  readonly #client: KubeClient
+  readonly #options: TrackerOptions
+  readonly #informers = new Map<string, Informer<Tracked>>()
+  readonly #applied = new Map<string, Applied>()
+
+  constructor(client: KubeClient, options: TrackerOptions) {
+    this.#client = client
+    this.#options = options
+  }
+
+  /** Begins to watch a kind; settles when its objects are known. `false`: the kind cannot be watched. */
+  async watch(kind: KindRef): Promise<boolean> {
+    const key = kindKey(kind)
+    let informer = this.#informers.get(key)
+    if (!informer) {
+      const info = await this.#client.discovery.resourceFor(kind.apiVersion, kind.kind)
+      if (!info.verbs.includes('watch') || !info.verbs.includes('list')) return false
+      informer = this.#informers.get(key)
+      if (!informer) {
+        informer = this.#watchKind(kind)
+        this.#informers.set(key, informer)
+      }
+    }
+    await informer.synced
+    return true
+  }
+
+  get(ref: ObjectRef): Tracked | undefined {
+    return this.#informers.get(kindKey(ref))?.get(ref.namespace, ref.name)
+  }
+
+  /** Whether the object is known to be exactly what applying `desired` for `owner` would leave behind. */
+  isCurrent(ref: ObjectRef, owner: string, desired: string): boolean {
+    const applied = this.#applied.get(groupKindKey(ref))
+    if (!applied || applied.inFlight || applied.owner !== owner || applied.desired !== desired) return false
+    return this.get(ref)?.owned === applied.owned
+  }
+
+  /** Said before a write, so that the watch's word of our own doing is not taken for drift. */
+  begin(ref: ObjectRef, owner: string): void {
+    const key = groupKindKey(ref)
+    const known = this.#applied.get(key)
+    this.#applied.set(key, { owner, desired: known?.desired ?? '', owned: known?.owned ?? '', inFlight: true })
+  }
+
+  /** The write's answer: from now on the object is as we left it. */
+  applied(object: KubeObject, owner: string, desired: string): void {
+    const ref = refOf(object)
+    const owned = ownedHash(object, this.#options.manager)
+    this.#applied.set(groupKindKey(ref), { owner, desired, owned, inFlight: false })
+    this.#informers.get(kindKey(ref))?.observe(object)
+    const now = this.get(ref)
+    if (now && isNewer(now.resourceVersion, object.metadata.resourceVersion) && now.owned !== owned) {
+      this.#options.onDrift(owner)
+    }
+  }
+
+  /** The write failed: what is there now is unknown. */
+  failed(ref: ObjectRef): void {
+    this.#applied.delete(groupKindKey(ref))
+  }
+
+  /** No longer the owner's: changes to it are nobody's business here. */
+  release(ref: ObjectRef, owner: string): void {
+    const key = groupKindKey(ref)
+    if (this.#applied.get(key)?.owner === owner) this.#applied.delete(key)
+  }
+
+  releaseAll(owner: string): void {
+    for (const [key, applied] of this.#applied) if (applied.owner === owner) this.#applied.delete(key)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#informers.values()].map(informer => informer.close()))
+  }
+
+  #watchKind(kind: KindRef): Informer<Tracked> {
+    const informer = new Informer<Tracked>(this.#client, kind, {
+      labelSelector: this.#options.label,
+      onError: this.#options.onError,
+      keep: object => ({
+        uid: object.metadata.uid ?? '',
+        resourceVersion: object.metadata.resourceVersion ?? '',
+        owned: ownedHash(object, this.#options.manager),
+        health: healthOf(object),
+      }),
+    })
+    informer.onChange(change => this.#onChange(kind, change))
+    return informer.start()
+  }
+
+  #onChange(kind: KindRef, change: Change<Tracked>): void {
+    const { namespace, name } = change.object.metadata
+    const applied = this.#applied.get(groupKindKey({ ...kind, namespace, name }))
+    if (!applied || applied.inFlight) return
+    if (change.type === 'deleted' || change.kept.owned !== applied.owned) this.#options.onDrift(applied.owner)
+    else if (change.before?.health.status !== change.kept.health.status) this.#options.onHealth(applied.owner)
+  }
+}
+
+const kindKey = (kind: KindRef): string => `${kind.apiVersion}/${kind.kind}`
