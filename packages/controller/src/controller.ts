@@ -144,7 +144,7 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
     if (reconciler.finalizer && !metadata.finalizers?.includes(reconciler.finalizer)) {
       object = await this.#addFinalizer(object, reconciler.finalizer)
     }
-    if (isSuspended(object)) {
+    if (isSuspended(object) && !reconciler.reconcilesSuspended) {
       await this.#writeStatus(object, written, handled(object, written.status))
       return { kind: 'stalled' }
     }

@@ -16,6 +16,8 @@ export interface Reconciler<T extends KubeObject, S extends CommonStatus> {
   readonly finalizer?: string
   /** Reconciliations at once; they wait for I/O only. */
   readonly concurrency?: number
+  /** Reconciled also while `spec.suspend` is true: it passes the suspension on to what it made. */
+  readonly reconcilesSuspended?: boolean
   /** Called once before the first reconciliation: registers what else wakes an object (sources, dependencies, drift). */
   start?(wake: Wake): void | Promise<void>
   reconcile(object: T, context: ReconcileContext<S>): Promise<Outcome<S>>
