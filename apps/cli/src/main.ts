@@ -1,0 +1,35 @@
+/**
+ * The `sluice` command: the only place that wires the packages together. This file runs one command and turns what it throws
+ * into a message and an exit code: 0 done, 1 failed, 2 wrong usage.
+ */
+import { CommanderError } from 'commander'
+import { buildProgram } from './program.ts'
+import { UsageError } from './usage-error.ts'
+
+/** A reader that has seen enough (`| head`) closes the pipe; that is not a failure. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+/** A program error shows its stack; everything else is a message for the person at the terminal. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const defect = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
+  return (defect || process.env.SLUICE_DEBUG) && error.stack ? error.stack : error.message
+}
+
+async function run(args: string[]): Promise<number> {
+  try {
+    const program = await buildProgram(args)
+    await program.parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    // Commander has printed its own message already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    process.stderr.write(`sluice: ${messageOf(error)}\n`)
+    return error instanceof UsageError ? 2 : 1
+  }
+}
+
+process.exitCode = await run(process.argv.slice(2))

@@ -1,0 +1,39 @@
+/**
+ * Builds the command line for one invocation: every word is listed in the help, but only the module of the word that was asked
+ * for is loaded.
+ */
+import { Command } from 'commander'
+import { commandTable } from './command-table.ts'
+import { version } from './version.ts'
+
+const epilogue = `
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+Examples:
+  sluice up                                    start everything on this machine and stay
+  sluice up --until ready --json               start, wait until all is Compliant, print, stop
+  sluice get all -A                            what is deployed, and is it ready?
+  sluice reconcile kustomization apps --with-source
+  sluice <command> --help                      options and examples of one command`
+
+/** The words of the arguments that are not options. */
+const words = (args: readonly string[]): string[] => args.filter(arg => !arg.startsWith('-'))
+
+/** The program with the command that `args` ask for loaded, and all others listed. */
+export async function buildProgram(args: readonly string[]): Promise<Command> {
+  const program = new Command('sluice')
+    .description('GitOps for fleets of Kubernetes clusters')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText('after', epilogue)
+  const [first, second] = words(args)
+  const word = first === 'help' ? second : first
+  const asked = commandTable.find(entry => entry.word === word)
+  if (asked) (await asked.load()).register(program)
+  for (const { word, summary } of commandTable) {
+    if (!program.commands.some(command => command.name() === word)) program.command(word).description(summary)
+  }
+  return program
+}
