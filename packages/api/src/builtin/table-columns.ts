@@ -13,8 +13,9 @@ let table: Record<string, string[]> | undefined
 
 /** Undefined for a resource without a printer of its own (Name and Created At). `group` is empty for the core group. */
 export function tableColumns(group: string, version: string, resource: string): TableColumn[] | undefined {
-  table ??= JSON.parse(text)
-  return table[`${group}/${version}/${resource}`]?.map(column => {
+  const known: Record<string, string[]> = table ?? JSON.parse(text)
+  table = known
+  return known[`${group}/${version}/${resource}`]?.map(column => {
     const [name = '', type = '', priority = '0', format = ''] = column.split('|')
     return { name, type: type === '' ? 'string' : type, format, priority: Number(priority) }
   })

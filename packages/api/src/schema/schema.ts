@@ -72,7 +72,7 @@ export function required<T>(schema: Schema<T>): RequiredField<T> {
 
 export interface StringOptions<E extends string = string> {
   enum?: readonly E[]
-  default?: E
+  default?: NoInfer<E>
   pattern?: string
   format?: 'date-time'
   minLength?: number
@@ -110,16 +110,14 @@ export function object<P extends Properties>(
   options: ObjectOptions = {},
 ): Schema<ObjectType<P>> {
   const { rules, ...rest } = options
-  const node: SchemaNode = { type: 'object', description, ...rest, properties: {} }
+  const node: SchemaNode = { type: 'object', description, ...rest }
+  const fields = Object.entries(properties)
+  node.properties = Object.fromEntries(
+    fields.map(([name, field]) => [name, 'required' in field ? field.required.node : field.node]),
+  )
+  const names = fields.flatMap(([name, field]) => ('required' in field ? [name] : []))
+  if (names.length > 0) node.required = names
   if (rules) node['x-kubernetes-validations'] = rules
-  for (const [name, field] of Object.entries(properties)) {
-    const schema = 'required' in field ? field.required : field
-    if ('required' in field) {
-      node.required ??= []
-      node.required.push(name)
-    }
-    node.properties = { ...node.properties, [name]: schema.node }
-  }
   return { node }
 }
 
