@@ -1,1 +1,27 @@
-export {}
+/** Source content: fetched from Git, packed, stored, served, and read again as files in memory. */
+export type { Artifact } from './artifact.ts'
+export {
+  type ContentNode,
+  componentsOf,
+  type DirectoryNode,
+  directoryNode,
+  type FileNode,
+  nodeAt,
+  walk,
+} from './content.ts'
+export {
+  ArtifactDigestError,
+  ArtifactFetchError,
+  ArtifactNotFoundError,
+  type FetchArtifactOptions,
+  fetchArtifact,
+} from './fetch-artifact.ts'
+export { type DirectoryEntry, type FileTree, MemoryTree, type TreeFile } from './file-tree.ts'
+export * from './git/index.ts'
+export { IGNORE_FILE, type IgnoreFile, type IgnoreFilter, ignoreFilter } from './ignore.ts'
+export { ContentLimitError, type Packed, type PackOptions, pack } from './pack.ts'
+export * from './semver/index.ts'
+export { type ArtifactServer, type ArtifactServerOptions, serveArtifacts } from './serve.ts'
+export { ArtifactIntegrityError, type ArtifactName, ArtifactStore, type StoreOptions } from './store.ts'
+export { TreeCache } from './tree-cache.ts'
+export { UntarError, type UntarOptions, untar } from './untar.ts'
