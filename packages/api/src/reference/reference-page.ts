@@ -85,7 +85,7 @@ function rules(node: SchemaNode): string[] {
   const values = node.enum ?? node.items?.enum ?? node.additionalProperties?.enum
   return [
     ...(values ? [values.map(code).join(', ')] : []),
-    ...range('characters', minLength, maxLength),
+    ...(minLength === 1 && maxLength === undefined ? ['not empty'] : range('characters', minLength, maxLength)),
     ...range('', minimum, maximum),
     ...range('items', minItems, maxItems),
     ...patternRule(pattern),
