@@ -15,4 +15,35 @@ export interface CommandEntry {
   load(): Promise<CommandModule>
 }
 
-export const commandTable: readonly CommandEntry[] = []
+export const commandTable: readonly CommandEntry[] = [
+  {
+    word: 'get',
+    summary: 'show sources and kustomizations of a cluster with their readiness',
+    load: () => import('./commands/get.ts'),
+  },
+  {
+    word: 'reconcile',
+    summary: 'have a source or kustomization reconciled now, and wait for the result',
+    load: () => import('./commands/reconcile.ts'),
+  },
+  {
+    word: 'suspend',
+    summary: 'stop reconciling a source or kustomization',
+    load: () => import('./commands/suspend-resume.ts'),
+  },
+  {
+    word: 'resume',
+    summary: 'go on reconciling a suspended source or kustomization',
+    load: () => import('./commands/suspend-resume.ts'),
+  },
+  {
+    word: 'events',
+    summary: 'show what the controllers said about their objects',
+    load: () => import('./commands/events.ts'),
+  },
+  {
+    word: 'tree',
+    summary: 'show the objects that a kustomization applied',
+    load: () => import('./commands/tree.ts'),
+  },
+]

@@ -27,7 +27,7 @@ async function run(args: string[]): Promise<number> {
   } catch (error) {
     // Commander has printed its own message already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    process.stderr.write(`sluice: ${messageOf(error)}\n`)
+    process.stderr.write(`✗ ${messageOf(error)}\n`)
     return error instanceof UsageError ? 2 : 1
   }
 }

@@ -35,12 +35,10 @@ export function renderTable({ columns, rows }: Table): string {
 
 /** Prints `value` on stdout in the format asked for; `table` is called only when a table is. */
 export function print(format: OutputFormat, value: unknown, table: () => Table): void {
-  process.stdout.write(render(format, value, table))
+  process.stdout.write(format === 'table' ? renderTable(table()) : document(format, value))
 }
 
-/** The same as text. */
-export function render(format: OutputFormat, value: unknown, table: () => Table): string {
-  if (format === 'json') return `${JSON.stringify(value, null, 2)}\n`
-  if (format === 'yaml') return stringify(value)
-  return renderTable(table())
+/** One value as JSON or YAML text. */
+export function document(format: 'json' | 'yaml', value: unknown): string {
+  return format === 'json' ? `${JSON.stringify(value, null, 2)}\n` : stringify(value)
 }

@@ -27,6 +27,7 @@ export async function buildProgram(args: readonly string[]): Promise<Command> {
     .helpOption('-h, --help', 'show help')
     .showSuggestionAfterError()
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, '✗ ')) })
     .addHelpText('after', epilogue)
   const [first, second] = words(args)
   const word = first === 'help' ? second : first

@@ -1,0 +1,48 @@
+/**
+ * The parts of a Flux object that commands read, whatever its kind: one place that narrows loosely typed objects from the API server.
+ */
+import type { Condition, InventoryEntry, KubeObject } from '@sluice/api'
+
+interface Spec {
+  suspend?: boolean
+  sourceRef?: { kind: string; name: string; namespace?: string }
+  chart?: { spec?: { sourceRef?: { kind: string; name: string; namespace?: string } } }
+}
+
+interface Status {
+  conditions?: Condition[]
+  observedGeneration?: number
+  lastHandledReconcileAt?: string
+  artifact?: { revision?: string }
+  lastAppliedRevision?: string
+  lastAttemptedRevision?: string
+  history?: { chartVersion?: string }[]
+  inventory?: { entries?: InventoryEntry[] }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+/** The spec; the API server has validated it against the kind's definition. */
+export const specOf = (object: KubeObject): Spec => (isRecord(object.spec) ? object.spec : {})
+/** The status; empty while no controller has looked at the object. */
+export const statusOf = (object: KubeObject): Status => (isRecord(object.status) ? object.status : {})
+
+export function readyOf(object: KubeObject): Condition | undefined {
+  return statusOf(object).conditions?.find(condition => condition.type === 'Ready')
+}
+
+/** The revision an object stands at: of its artifact, or the one it applied last. */
+export function revisionOf(object: KubeObject): string {
+  const { artifact, lastAppliedRevision, history } = statusOf(object)
+  return artifact?.revision ?? lastAppliedRevision ?? history?.[0]?.chartVersion ?? ''
+}
+
+/** `Kind/namespace/name` of the source an object takes its content from. */
+export function sourceOf(object: KubeObject): { kind: string; namespace: string; name: string } | undefined {
+  const spec = specOf(object)
+  const ref = spec.sourceRef ?? spec.chart?.spec?.sourceRef
+  return ref && { kind: ref.kind, namespace: ref.namespace ?? object.metadata.namespace ?? '', name: ref.name }
+}
+
+/** Digests of a revision or message cut to eight characters, as `flux get` shows them. */
+export const shortDigests = (text: string): string => text.replace(/\b(sha\d+:[0-9a-f]{8})[0-9a-f]{32,}/g, '$1')
