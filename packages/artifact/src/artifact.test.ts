@@ -3,19 +3,19 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import type { Artifact } from '@sluice/api'
 import {
-  type Artifact,
   ArtifactDigestError,
   ArtifactNotFoundError,
   type ArtifactServer,
   ArtifactStore,
   commitContent,
   fetchArtifact,
-  fetchTarget,
   findTarget,
   GitMirrors,
   type GitReference,
   ignoreFilter,
+  readTarget,
   serveArtifacts,
   TreeCache,
 } from './index.ts'
@@ -51,9 +51,8 @@ describe('a commit becomes an artifact', () => {
   ): Promise<Artifact> {
     const mirror = mirrors.open({ url: git.url(repository) })
     const target = await findTarget(mirror, ref, undefined, signal)
-    return mirror.exclusively(async () => {
-      const commit = await fetchTarget(mirror, target, signal)
-      const { root } = await commitContent(mirror, commit.tree)
+    return readTarget(mirror, target, signal, async (view, commit) => {
+      const { root } = await commitContent(view, commit.tree)
       const file = `${commit.id}.tar.gz`
       const artifact = { kind: 'GitRepository', namespace: 'apps', name, revision: target.revision, file }
       return store.write(artifact, root, ignoreFilter([], undefined))

@@ -1,5 +1,4 @@
 /** Source content: fetched from Git, packed, stored, served, and read again as files in memory. */
-export type { Artifact } from './artifact.ts'
 export {
   type ContentNode,
   componentsOf,

@@ -5,6 +5,7 @@
 import { EmptyRepositoryError, GitError, MirrorCorruptError, RefSelectionError } from './git-error.ts'
 import type { GitCommit } from './git-object.ts'
 import type { GitMirror } from './mirror.ts'
+import type { MirrorView } from './mirror-generation.ts'
 import type { RefAdvertisement } from './ref-advertisement.ts'
 import {
   type Candidate,
@@ -17,13 +18,14 @@ import {
 import { displayUrl } from './remote.ts'
 import { gitRevision, normalRevision } from './revision.ts'
 
-/** Wraps a failure with what was being done, keeping the class reachable as `cause`. */
+/** Wraps a failure with what was being done; the failure itself is the `cause`. */
 export class CheckoutError extends GitError {
   override name = 'CheckoutError'
-  declare cause: GitError
-  constructor(message: string, cause: GitError) {
-    super(message, { cause })
-  }
+}
+
+/** The branch asked for is in a repository without commits. */
+export class NoCommitError extends CheckoutError {
+  override name = 'NoCommitError'
 }
 
 export interface Target {
@@ -46,51 +48,44 @@ export async function findTarget(
   lastRevision: string | undefined,
   signal: AbortSignal,
 ): Promise<Target> {
-  const url = displayUrl(mirror.remote.url)
-  let refs: RefAdvertisement
+  const { url } = mirror.remote
+  const lists = listsFirst(ref, lastRevision)
   try {
     refuseImpossibleRef(ref)
-    refs = await mirror.listRefs(signal)
-  } catch (error) {
-    throw said(error, listsFirst(ref, lastRevision) ? `unable to list remote for '${url}'` : `unable to clone '${url}'`)
-  }
-  try {
-    const selection = selectRef(ref, refs)
-    const candidate =
-      selection.candidates.length === 1 ? selection.candidates[0]! : await youngest(mirror, selection, refs, signal)
+    const refs = await mirror.listRefs(signal)
+    if (refs.refs.size === 0 && lists) throw new EmptyRepositoryError()
+    const selection = await cloneFails(url, ref, () => Promise.resolve(selectRef(ref, refs)))
+    const candidate = await cloneFails(url, ref, () => youngest(mirror, selection, refs, signal))
     const revision = gitRevision(candidate.label, candidate.commit)
     const unchanged = lastRevision !== undefined && normalRevision(lastRevision) === revision
     return { revision, candidate, selection, refs, unchanged }
   } catch (error) {
-    throw said(error, `unable to clone '${url}'`)
+    if (lists) throw said(error, `unable to list remote for '${displayUrl(url)}'`)
+    return cloneFails(url, ref, () => Promise.reject(error))
   }
 }
 
-/** Makes sure the target's commit is in the mirror. Within {@link GitMirror.exclusively}. */
-export async function fetchTarget(mirror: GitMirror, target: Target, signal: AbortSignal): Promise<GitCommit> {
-  try {
-    await fetchCandidate(mirror, target.candidate, target.selection, target.refs, signal)
-    return await mirror.commit(target.candidate.want)
-  } catch (error) {
-    throw said(error, `unable to clone '${displayUrl(mirror.remote.url)}'`)
-  }
-}
-
-async function fetchCandidate(
+/** Brings the target's commit here and runs `work` over it. */
+export function readTarget<T>(
   mirror: GitMirror,
-  candidate: Candidate,
-  selection: Selection,
-  refs: RefAdvertisement,
+  target: Target,
   signal: AbortSignal,
-): Promise<void> {
-  if (!selection.pinned || mayWantAnything(refs) || isTip(candidate.want, refs)) {
-    return mirror.fetch([candidate.want], refs, signal)
-  }
-  if (await mirror.has(candidate.want)) return
-  // The server gives only tips: bring the history of the branches and look.
-  const tips = [...refs.refs].filter(([name]) => name.startsWith('refs/heads/')).map(([, id]) => id)
-  await mirror.fetch([...new Set(tips)], refs, signal, undefined)
-  if (!(await mirror.has(candidate.want))) throw unknownCommit(candidate.want)
+  work: (view: MirrorView, commit: GitCommit) => Promise<T>,
+): Promise<T> {
+  const { candidate, selection, refs } = target
+  return cloneFails(mirror.remote.url, undefined, async () => {
+    if (!selection.pinned || mayWantAnything(refs) || isTip(candidate.want, refs)) {
+      return mirror.read({ wants: [candidate.want], refs, signal }, async view =>
+        work(view, await view.commit(candidate.want)),
+      )
+    }
+    // The server gives only tips: bring the history of the branches and look.
+    const tips = [...refs.refs].filter(([name]) => name.startsWith('refs/heads/')).map(([, id]) => id)
+    return mirror.read({ wants: [...new Set(tips)], refs, signal, history: true }, async view => {
+      if (!(await view.has(candidate.want))) throw unknownCommit(candidate.want)
+      return work(view, await view.commit(candidate.want))
+    })
+  })
 }
 
 function mayWantAnything(refs: RefAdvertisement): boolean {
@@ -102,20 +97,18 @@ function isTip(id: string, refs: RefAdvertisement): boolean {
   return false
 }
 
-function youngest(
+/** Of tags with equal versions the one whose commit is the youngest. */
+async function youngest(
   mirror: GitMirror,
-  selection: Selection,
+  { candidates }: Selection,
   refs: RefAdvertisement,
   signal: AbortSignal,
 ): Promise<Candidate> {
-  return mirror.exclusively(async () => {
-    let best: { candidate: Candidate; at: number } | undefined
-    for (const candidate of selection.candidates) {
-      await mirror.fetch([candidate.want], refs, signal)
-      const { committedAt } = await mirror.commit(candidate.want)
-      if (!best || committedAt >= best.at) best = { candidate, at: committedAt }
-    }
-    return best!.candidate
+  if (candidates.length === 1) return candidates[0]!
+  const wants = candidates.map(candidate => candidate.want)
+  return mirror.read({ wants, refs, signal }, async view => {
+    const dates = await Promise.all(wants.map(async want => (await view.commit(want)).committedAt))
+    return candidates[dates.lastIndexOf(Math.max(...dates))]!
   })
 }
 
@@ -127,11 +120,27 @@ function listsFirst(ref: GitReference | undefined, lastRevision: string | undefi
   return lastRevision !== undefined
 }
 
+async function cloneFails<T>(url: string, ref: GitReference | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof EmptyRepositoryError) throw emptyRepository(error, url, ref)
+    throw said(error, `unable to clone '${displayUrl(url)}'`)
+  }
+}
+
+/** Only a branch may be waited for: the rest Flux takes for a repository that is not there. */
+function emptyRepository(error: EmptyRepositoryError, url: string, ref: GitReference | undefined): CheckoutError {
+  const branch = !ref?.commit && !ref?.name && !ref?.tag && !ref?.semver
+  if (branch) return new NoCommitError('git repository is empty', { cause: error })
+  const message = `unable to clone: ${error.message}: git repository: '${displayUrl(url)}'`
+  return new CheckoutError(message, { cause: error })
+}
+
 function said(error: unknown, doing: string): unknown {
   if (!(error instanceof GitError) || error instanceof MirrorCorruptError) return error
   if (error instanceof CheckoutError) return error
-  // These say it all by themselves.
-  if (error instanceof RefSelectionError || error instanceof EmptyRepositoryError)
-    return new CheckoutError(error.message, error)
-  return new CheckoutError(`${doing}: ${error.message}`, error)
+  // Says it all by itself.
+  if (error instanceof RefSelectionError) return new CheckoutError(error.message, { cause: error })
+  return new CheckoutError(`${doing}: ${error.message}`, { cause: error })
 }

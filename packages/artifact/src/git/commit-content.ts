@@ -5,7 +5,7 @@
 import { type ContentNode, componentsOf, type DirectoryNode, directoryNode, nodeAt } from '../content.ts'
 import { GitLimitError } from './git-error.ts'
 import { parseTree, type TreeItem } from './git-object.ts'
-import type { GitMirror } from './mirror.ts'
+import type { MirrorView } from './mirror-generation.ts'
 
 /** More entries than this is no repository but an attack (a few trees can name billions of files). */
 const MAX_ENTRIES = 1_000_000
@@ -27,7 +27,7 @@ export interface ContentOptions {
 }
 
 export async function commitContent(
-  mirror: GitMirror,
+  view: MirrorView,
   tree: string,
   options: ContentOptions = {},
 ): Promise<CommitContent> {
@@ -37,7 +37,7 @@ export async function commitContent(
   let level: { id: string; path: string; node: DirectoryNode }[] = [{ id: tree, path: '', node: root }]
   let entries = 0
   while (level.length > 0) {
-    const trees = await Promise.all(level.map(one => mirror.tree(one.id)))
+    const trees = await Promise.all(level.map(one => view.tree(one.id)))
     const next: typeof level = []
     for (const [index, { id, path: parent, node }] of level.entries()) {
       for (const item of parseTree(id, trees[index]!)) {
@@ -45,7 +45,7 @@ export async function commitContent(
           throw new GitLimitError(`the commit has more than ${MAX_ENTRIES} files and directories`)
         const path = parent === '' ? item.name : `${parent}/${item.name}`
         if (!wanted(path, item.kind === 'directory')) continue
-        const child = nodeOf(mirror, item)
+        const child = nodeOf(view, item)
         node.children.set(item.name, child)
         if (item.kind === 'submodule') submodules.push({ path, commit: item.id })
         else if (child.kind === 'directory') next.push({ id: item.id, path, node: child })
@@ -56,8 +56,8 @@ export async function commitContent(
   return { root, submodules }
 }
 
-function nodeOf(mirror: GitMirror, item: TreeItem): ContentNode {
-  if (item.kind === 'file') return { kind: 'file', executable: item.executable, read: () => mirror.blob(item.id) }
+function nodeOf(view: MirrorView, item: TreeItem): ContentNode {
+  if (item.kind === 'file') return { kind: 'file', executable: item.executable, read: () => view.blob(item.id) }
   return item.kind === 'symlink' ? { kind: 'symlink' } : directoryNode()
 }
 

@@ -1,10 +1,11 @@
 /** Git repositories: what a remote has, which commit a reference means, its files; and a server for both ends. */
-export { CheckoutError, fetchTarget, findTarget, type Target } from './checkout.ts'
+export { CheckoutError, findTarget, NoCommitError, readTarget, type Target } from './checkout.ts'
 export { type CommitContent, commitContent, missingDirectory, type Submodule } from './commit-content.ts'
 export * from './git-error.ts'
 export { type GitCommit, shortMessage } from './git-object.ts'
 export { createBareRepository, type GitHttpServer, type GitHttpServerOptions, gitHttpServer } from './http-backend.ts'
 export { GitMirror } from './mirror.ts'
+export type { MirrorView } from './mirror-generation.ts'
 export { GitMirrors, type MirrorsOptions } from './mirrors.ts'
 export { type GitReference, type Selection, selectRef } from './ref-selection.ts'
 export { displayUrl, type GitAuth, type GitRemote } from './remote.ts'

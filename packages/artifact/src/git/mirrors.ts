@@ -39,7 +39,7 @@ export class GitMirrors {
     for (const [id, mirror] of this.#mirrors) {
       if (mirror.lastUsed >= before) continue
       this.#mirrors.delete(id)
-      await mirror.exclusively(() => mirror.remove())
+      await mirror.remove()
     }
     await mkdir(this.#root, { recursive: true })
     for (const name of await readdir(this.#root)) {
