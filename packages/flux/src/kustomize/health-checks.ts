@@ -1,0 +1,126 @@
+import type { KubeObject, Kustomization, ObjectRef } from '@sluice/api'
+import type { Runtime } from '@sluice/controller'
+import { type Applied, groupKindKey, type Health, healthOf, Informer, NoMatchError } from '@sluice/kube'
+import { type Checked, type HealthAnswer, healthAnswer } from './health-gate.ts'
+import type { Target } from './target.ts'
+
+/**
+ * The objects a Kustomization's readiness hangs on: all it applied (`wait`) or those it lists (`healthChecks`). What it
+ * applied is tracked anyway; a listed object is watched by its name for as long as the Kustomization lists it.
+ */
+interface Watched {
+  informer: Informer<Health>
+  owners: Set<string>
+}
+
+export class HealthChecks {
+  readonly #runtime: Runtime
+  readonly #wake: (owner: string) => void
+  readonly #watched = new Map<string, Watched>()
+
+  constructor(runtime: Runtime, wake: (owner: string) => void) {
+    this.#runtime = runtime
+    this.#wake = wake
+  }
+
+  /** `undefined` when nothing is to be checked. */
+  async check(
+    owner: string,
+    object: Kustomization,
+    applied: readonly Applied[],
+    target: Target,
+  ): Promise<HealthAnswer | undefined> {
+    const checked = object.spec.wait
+      ? await this.#ofApplied(
+          applied.filter(a => a.action !== 'skipped').map(a => a.ref),
+          target,
+        )
+      : await this.#ofListed(owner, listedRefs(object), target)
+    return checked.length > 0 ? healthAnswer(checked) : undefined
+  }
+
+  /** The owner lists nothing any more. */
+  release(owner: string): void {
+    this.#keepOnly(owner, new Set())
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#watched.values()].map(({ informer }) => informer.close()))
+  }
+
+  async #ofApplied(refs: readonly ObjectRef[], target: Target): Promise<Checked[]> {
+    const checked: Checked[] = []
+    for (const ref of refs) {
+      let health = target.tracker.get(ref)?.health
+      // A kind that cannot be watched is asked for.
+      health ??= healthOfFound(await target.client.find(ref))
+      checked.push({ ref, health })
+    }
+    return checked
+  }
+
+  async #ofListed(owner: string, refs: readonly ObjectRef[], target: Target): Promise<Checked[]> {
+    const checked: Checked[] = []
+    const keys = new Set<string>()
+    for (const ref of refs) {
+      const tracked = target.tracker.get(ref)
+      if (tracked) {
+        checked.push({ ref, health: tracked.health })
+        continue
+      }
+      const key = `${ref.apiVersion}/${groupKindKey(ref)}`
+      keys.add(key)
+      checked.push({ ref, health: await this.#watch(owner, key, ref, target) })
+    }
+    this.#keepOnly(owner, keys)
+    return checked
+  }
+
+  async #watch(owner: string, key: string, ref: ObjectRef, target: Target): Promise<Health> {
+    let watched = this.#watched.get(key)
+    if (!watched) {
+      try {
+        await target.client.discovery.resourceFor(ref.apiVersion, ref.kind)
+      } catch (error) {
+        if (error instanceof NoMatchError) return { status: 'NotFound', message: error.message }
+        throw error
+      }
+      const informer = new Informer<Health>(target.client, ref, {
+        namespace: ref.namespace,
+        fieldSelector: `metadata.name=${ref.name}`,
+        keep: healthOf,
+        onError: error => this.#runtime.log.warn({ err: error, key }, 'watch of a health check broke off'),
+      })
+      const made: Watched = { informer, owners: new Set() }
+      informer.onChange(change => {
+        if (change.before?.status === change.kept.status && change.type !== 'deleted') return
+        for (const each of made.owners) this.#wake(each)
+      })
+      this.#watched.set(key, made)
+      watched = made
+      informer.start()
+    }
+    watched.owners.add(owner)
+    await watched.informer.synced
+    return watched.informer.get(ref.namespace, ref.name) ?? { status: 'NotFound', message: 'Resource not found' }
+  }
+
+  #keepOnly(owner: string, keys: ReadonlySet<string>): void {
+    for (const [key, watched] of this.#watched) {
+      if (keys.has(key) || !watched.owners.delete(owner) || watched.owners.size > 0) continue
+      this.#watched.delete(key)
+      void watched.informer.close()
+    }
+  }
+}
+
+function listedRefs(object: Kustomization): ObjectRef[] {
+  const self = (ref: ObjectRef) =>
+    ref.kind === object.kind && ref.name === object.metadata.name && ref.namespace === object.metadata.namespace
+  return (object.spec.healthChecks ?? [])
+    .map(({ apiVersion, kind, name, namespace }) => ({ apiVersion: apiVersion || 'apps/v1', kind, name, namespace }))
+    .filter(ref => !self(ref))
+}
+
+const healthOfFound = (object: KubeObject | undefined): Health =>
+  object ? healthOf(object) : { status: 'NotFound', message: 'Resource not found' }

@@ -1,0 +1,81 @@
+import { type KubeObject, type Kustomization, labels } from '@sluice/api'
+import { type Schema, schemaOf } from '@sluice/api/builtin'
+
+/**
+ * A built object as it is sent to the API server (fluxcd/pkg/ssa `normalize`): unknown fields of built-in kinds are
+ * dropped, defaults that merge keys need are filled in, Secret texts are encoded, status and creation time are left out,
+ * and the owner's labels and common metadata are set.
+ */
+export function normalised(object: KubeObject, owner: Kustomization): KubeObject {
+  const { creationTimestamp: _, ...metadata } = object.metadata
+  const result: KubeObject = { ...object, metadata }
+  if (object.kind !== 'CustomResourceDefinition') delete result.status
+  const isRbac = object.apiVersion.startsWith('rbac.authorization.k8s.io/')
+  const schema = isRbac ? undefined : schemaOf(object.apiVersion, object.kind)
+  const known = (schema ? knownFields(schema, result) : result) as KubeObject
+  if (known.apiVersion === 'v1' && known.kind === 'Secret') foldStringData(known)
+  if (known.kind === 'Service' && known.apiVersion === 'v1') portProtocols(known.spec)
+  else podSpecsOf(known).forEach(containerProtocols)
+  known.metadata = withOwner(known, owner)
+  return known
+}
+
+function withOwner(object: KubeObject, owner: Kustomization) {
+  const common = owner.spec.commonMetadata
+  const metadata = { ...object.metadata }
+  metadata.labels = {
+    ...metadata.labels,
+    [labels.kustomizationName]: owner.metadata.name,
+    [labels.kustomizationNamespace]: owner.metadata.namespace ?? '',
+    ...common?.labels,
+  }
+  if (metadata.annotations || common?.annotations) {
+    metadata.annotations = { ...metadata.annotations, ...common?.annotations }
+  }
+  return metadata
+}
+
+/** Copies `value` without the fields its schema does not know. Types that do not fit are left for the server to refuse. */
+function knownFields(schema: Schema | undefined, value: unknown): unknown {
+  if (!schema || schema.preserveUnknownFields) return value
+  if (Array.isArray(value)) return schema.items ? value.map(item => knownFields(schema.items, item)) : value
+  if (typeof value !== 'object' || value === null) return value
+  const { properties, additionalProperties } = schema
+  if (!properties && !additionalProperties) return value
+  const result: Record<string, unknown> = {}
+  for (const [key, child] of Object.entries(value)) {
+    const known = properties?.[key] ?? (typeof additionalProperties === 'object' ? additionalProperties : undefined)
+    if (known) result[key] = knownFields(known, child)
+    else if (additionalProperties) result[key] = child
+  }
+  return result
+}
+
+function foldStringData(secret: KubeObject): void {
+  const { stringData } = secret
+  if (typeof stringData !== 'object' || stringData === null) return
+  const encoded = Object.entries(stringData).map(([k, v]) => [k, Buffer.from(String(v)).toString('base64')])
+  secret.data = { ...(secret.data as object | undefined), ...Object.fromEntries(encoded) }
+  delete secret.stringData
+}
+
+function podSpecsOf(object: KubeObject): unknown[] {
+  const spec = asRecord(object.spec)
+  if (object.kind === 'Pod') return [spec]
+  if (object.kind === 'CronJob') return [asRecord(asRecord(asRecord(spec.jobTemplate).spec).template).spec]
+  return spec.template ? [asRecord(spec.template).spec] : []
+}
+
+function containerProtocols(podSpec: unknown): void {
+  const { containers } = asRecord(podSpec)
+  if (Array.isArray(containers)) for (const container of containers) portProtocols(container)
+}
+
+function portProtocols(holder: unknown): void {
+  const { ports } = asRecord(holder)
+  if (!Array.isArray(ports)) return
+  for (const port of ports) if (asRecord(port) === port && port.protocol === undefined) port.protocol = 'TCP'
+}
+
+const asRecord = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}

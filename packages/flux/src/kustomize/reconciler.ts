@@ -1,0 +1,256 @@
+import {
+  annotations,
+  type Condition,
+  conditionTypes,
+  controllers,
+  fieldManagers,
+  finalizers,
+  isKind,
+  type KubeObject,
+  type Kustomization,
+  kustomization,
+  reasons,
+} from '@sluice/api'
+import {
+  conditionOf,
+  type EventDraft,
+  type FinalOutcome,
+  formatDuration,
+  type Outcome,
+  type ReconcileContext,
+  type Reconciler,
+  type Runtime,
+  type Wake,
+} from '@sluice/controller'
+import type { Informer } from '@sluice/kube'
+import { dependencyCycle, unmetDependency } from './dependencies.ts'
+import { finalizeKustomization } from './finalize.ts'
+import { HealthChecks } from './health-checks.ts'
+import type { ManifestBuilder } from './manifest-builder.ts'
+import { type PassState, runPass } from './pass.ts'
+import { answerOf, SOURCE_KINDS, sourceRefOf } from './source-ref.ts'
+import { Targets } from './target.ts'
+import { timingOf } from './timing.ts'
+import { concluded, type KustomizationStatus, type Verdict } from './verdict.ts'
+
+/**
+ * The kustomize controller, as kustomize-controller 1.9 behaves: keeps a cluster equal to a folder of an artifact. Woken
+ * by its source's revisions, by the dependencies it waits for, by drift and health of what it applied; no run ever sleeps.
+ */
+export interface KustomizeOptions {
+  runtime: Runtime
+  builder: ManifestBuilder
+  /** Refuse sources of other namespaces (`--no-cross-namespace-refs`). */
+  noCrossNamespaceRefs?: boolean
+  /** Account to apply as when a spec names none (`--default-service-account`). */
+  defaultServiceAccount?: string
+  /** Milliseconds after which what cannot wake us is looked at again (`--requeue-dependency`). */
+  requeueDependency?: number
+  /** Spread of the interval (`--interval-jitter-percentage`). */
+  jitterPercentage?: number
+  /** Passes at once (`--concurrent`); they wait for I/O only. */
+  concurrency?: number
+}
+
+interface Memo {
+  /** The pass under way. */
+  pass?: PassState
+  /** The last pass ended unhealthy: a change of health is worth a new one. */
+  unhealthy: boolean
+  /** Key of the dependency waited for. */
+  waitingOn?: string
+}
+
+export class KustomizeReconciler implements Reconciler<Kustomization, KustomizationStatus> {
+  readonly name = controllers.kustomize
+  readonly kind = { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization' }
+  readonly statusManager = fieldManagers.gotkKustomizeController
+  readonly finalizer = finalizers.flux
+  readonly concurrency: number
+  readonly #options: KustomizeOptions
+  readonly #targets: Targets
+  readonly #health: HealthChecks
+  readonly #memos = new Map<string, Memo>()
+  readonly #dependents = new Map<string, Set<string>>()
+  readonly #sources: ReadonlyMap<string, Informer>
+  readonly #kustomizations: Informer
+  #wake: Wake = () => {}
+
+  constructor(options: KustomizeOptions) {
+    const { runtime } = options
+    this.#options = options
+    this.concurrency = options.concurrency ?? 16
+    this.#kustomizations = runtime.informer(this.kind)
+    const sources = Object.entries(SOURCE_KINDS)
+    this.#sources = new Map(sources.map(([kind, apiVersion]) => [kind, runtime.informer({ apiVersion, kind })]))
+    this.#targets = new Targets({
+      client: runtime.client,
+      defaultServiceAccount: options.defaultServiceAccount,
+      onDrift: owner => this.#wakeKey(owner),
+      onHealth: owner => {
+        const memo = this.#memos.get(owner)
+        if (memo?.pass || memo?.unhealthy) this.#wakeKey(owner)
+      },
+      onError: error => runtime.log.warn({ err: error }, 'watch of applied objects broke off, trying again'),
+    })
+    this.#health = new HealthChecks(runtime, owner => this.#wakeKey(owner))
+  }
+
+  start(wake: Wake): void {
+    this.#wake = wake
+    for (const informer of this.#sources.values()) {
+      informer.onChange(({ type, object, before }) => {
+        // A source that is gone is noticed at the next pass, as in Flux: the objects stay.
+        if (type !== 'deleted' && revisionOf(object) !== revisionOf(before)) this.#wakeUsersOf(object)
+      })
+    }
+    this.#kustomizations.onChange(({ object }) => {
+      const waiting = this.#dependents.get(`${object.metadata.namespace}/${object.metadata.name}`)
+      if (waiting) for (const key of [...waiting]) this.#wakeKey(key)
+    })
+  }
+
+  async reconcile(
+    object: Kustomization,
+    context: ReconcileContext<KustomizationStatus>,
+  ): Promise<Outcome<KustomizationStatus>> {
+    const key = keyOf(object)
+    const status: KustomizationStatus = object.status ?? {}
+    const conclude = (verdict: Verdict) => concluded(status, verdict, object.metadata.generation, context.now)
+    this.#stopWaiting(key)
+    const ref = sourceRefOf(object)
+    const answer = answerOf(object, this.#sources.get(ref.kind)?.get(ref.namespace, ref.name), {
+      noCrossNamespaceRefs: this.#options.noCrossNamespaceRefs ?? false,
+      requeueDependency: formatDuration(this.#requeueDependency),
+    })
+    if (answer.kind === 'refused') {
+      const { reason, message } = answer
+      const events: EventDraft[] = [{ severity: 'error', reason, message }]
+      return { status: conclude({ kind: 'stalled', reason, message }), events, next: { kind: 'stalled' } }
+    }
+    if (answer.kind === 'missing') {
+      const { reason, message } = answer
+      const after = answer.gone ? timingOf(object).retryInterval : this.#requeueDependency
+      return { status: conclude({ kind: 'blocked', reason, message }), next: { kind: 'wait', after } }
+    }
+    const message = this.#unmet(object, answer.artifact.revision)
+    if (message) {
+      const reason = reasons.dependencyNotReady
+      const events = this.#isNews(object, message) ? [dependencyEvent(this.#requeueDependency)] : []
+      const next = { kind: 'wait', after: this.#requeueDependency } as const
+      return { status: conclude({ kind: 'blocked', reason, message }), events, next }
+    }
+    const memo = this.#memoOf(key)
+    const { revision } = answer.artifact
+    const { generation } = object.metadata
+    if (memo.pass?.revision !== revision || memo.pass.generation !== generation) {
+      memo.pass = { revision, generation, began: performance.now(), changes: [], changedAnything: false }
+    }
+    const parts = {
+      builder: this.#options.builder,
+      targets: this.#targets,
+      health: this.#health,
+      jitterPercentage: this.#options.jitterPercentage ?? 5,
+    }
+    const result = await runPass(object, answer.artifact, memo.pass, parts, context)
+    if (!result.waiting) memo.pass = undefined
+    memo.unhealthy = result.unhealthy
+    return result.outcome
+  }
+
+  async finalize(object: Kustomization, context: ReconcileContext<KustomizationStatus>): Promise<FinalOutcome> {
+    const outcome = await finalizeKustomization(object, {
+      targets: this.#targets,
+      client: this.#options.runtime.client,
+      now: context.now,
+      signal: context.signal,
+    })
+    if (outcome.released) this.forget(object.metadata.namespace ?? '', object.metadata.name)
+    return outcome
+  }
+
+  forget(namespace: string, name: string): void {
+    const key = `${namespace}/${name}`
+    this.#stopWaiting(key)
+    this.#memos.delete(key)
+    this.#health.release(key)
+    this.#targets.releaseAll(key)
+    this.#options.builder.forget(key)
+  }
+
+  async close(): Promise<void> {
+    await this.#health.close()
+    await this.#targets.close()
+  }
+
+  get #requeueDependency(): number {
+    return this.#options.requeueDependency ?? 30_000
+  }
+
+  /** Why a dependency is not met; from then on a change of that dependency wakes the object. */
+  #unmet(object: Kustomization, revision: string): string | undefined {
+    const find = (namespace: string, name: string) => {
+      const found = this.#kustomizations.get(namespace, name)
+      return found && isKind(kustomization, found) ? found : undefined
+    }
+    const unmet = unmetDependency(object, revision, find)
+    if (!unmet) return undefined
+    const key = keyOf(object)
+    const { namespace, name } = unmet.dependency
+    const on = `${namespace}/${name}`
+    this.#memoOf(key).waitingOn = on
+    const waiting = this.#dependents.get(on) ?? new Set()
+    this.#dependents.set(on, waiting.add(key))
+    const cycle = dependencyCycle(object, find)
+    return cycle ? `${unmet.message}: dependency cycle ${cycle}` : unmet.message
+  }
+
+  #stopWaiting(key: string): void {
+    const memo = this.#memos.get(key)
+    if (!memo?.waitingOn) return
+    const waiting = this.#dependents.get(memo.waitingOn)
+    waiting?.delete(key)
+    if (waiting?.size === 0) this.#dependents.delete(memo.waitingOn)
+    memo.waitingOn = undefined
+  }
+
+  #isNews(object: Kustomization, message: string): boolean {
+    const conditions = object.status?.conditions as Condition[] | undefined
+    const asked = object.metadata.annotations?.[annotations.requestedAt]
+    const isAsked = asked !== undefined && asked !== object.status?.lastHandledReconcileAt
+    return isAsked || conditionOf(conditions, conditionTypes.ready)?.message !== message
+  }
+
+  #memoOf(key: string): Memo {
+    let memo = this.#memos.get(key)
+    if (!memo) {
+      memo = { unhealthy: false }
+      this.#memos.set(key, memo)
+    }
+    return memo
+  }
+
+  #wakeKey(key: string): void {
+    const slash = key.indexOf('/')
+    this.#wake(key.slice(0, slash), key.slice(slash + 1))
+  }
+
+  #wakeUsersOf(source: KubeObject): void {
+    const { namespace, name } = source.metadata
+    for (const object of this.#kustomizations.values()) {
+      if (!isKind(kustomization, object)) continue
+      const ref = sourceRefOf(object)
+      if (ref.kind === source.kind && ref.name === name && ref.namespace === namespace) this.#wakeKey(keyOf(object))
+    }
+  }
+}
+
+function dependencyEvent(requeueDependency: number): EventDraft {
+  const message = `Dependencies do not meet ready condition, retrying in ${formatDuration(requeueDependency)}`
+  return { severity: 'info', reason: reasons.dependencyNotReady, message }
+}
+
+const keyOf = (object: Kustomization): string => `${object.metadata.namespace}/${object.metadata.name}`
+
+const revisionOf = (source: KubeObject | undefined): string | undefined =>
+  (source?.status as { artifact?: { revision?: string } } | undefined)?.artifact?.revision

@@ -1,0 +1,26 @@
+import type { Kustomization } from '@sluice/api'
+import { durationOr } from '@sluice/controller'
+
+/** A Kustomization's times in milliseconds, with kustomize-controller's fallbacks. */
+export interface Timing {
+  interval: number
+  retryInterval: number
+  timeout: number
+}
+
+const TIMEOUT_LEAST = 30_000
+
+export function timingOf(object: Kustomization): Timing {
+  const { spec } = object
+  const interval = durationOr(spec.interval, 600_000)
+  return {
+    interval,
+    retryInterval: durationOr(spec.retryInterval, interval),
+    timeout: Math.max(TIMEOUT_LEAST, durationOr(spec.timeout, interval - TIMEOUT_LEAST)),
+  }
+}
+
+/** The interval, spread by `percent` either way, so that many objects do not come due together. */
+export function jittered(interval: number, percent: number): number {
+  return interval * (1 + ((Math.random() * 2 - 1) * percent) / 100)
+}

@@ -1,0 +1,105 @@
+/**
+ * From a GitRepository's secrets to how its remote is reached, with Flux's rules and words. Pure: the secrets' data is
+ * passed in, decoded.
+ */
+import type { GitAuth } from '@sluice/artifact'
+import { SourceFailure } from '../source-failure.ts'
+
+/** Decoded data of a Secret. */
+export type SecretData = ReadonlyMap<string, string>
+
+export function gitAuth(url: URL, secret: SecretData | undefined): GitAuth {
+  if (url.protocol === 'ssh:') throw withoutSsh(secret)
+  if (!secret) return {}
+  const ca = secret.get('ca.crt') || secret.get('caFile') || undefined
+  const tls = { ca, cert: secret.get('tls.crt') || undefined, key: secret.get('tls.key') || undefined }
+  const bearerToken = secret.get('bearerToken')
+  if (bearerToken !== undefined) {
+    if (url.username !== '' || url.password !== '') {
+      throw new SourceFailure(
+        'FetchFailed',
+        'GitOperationFailed',
+        'failed to checkout and determine revision: basic auth and bearer token cannot be set at the same time',
+      )
+    }
+    return { ...tls, bearerToken }
+  }
+  const username = secret.get('username') || decodeURIComponent(url.username)
+  const password = secret.get('password') || decodeURIComponent(url.password)
+  if (password !== '' && username === '') {
+    throw configuration("invalid 'https' auth option: 'password' requires 'username' to be set".replace('https', url.protocol.slice(0, -1)))
+  }
+  return { ...tls, username: username || undefined, password: password || undefined }
+}
+
+const PROXY_SCHEMES = ['http', 'https', 'socks5']
+
+/** The proxy's URL from its secret. `name` is `<namespace>/<name>`. */
+export function proxyUrl(name: string, secret: SecretData | undefined): string {
+  if (!secret) throw proxyFailure(`secret '${name}' not found`)
+  const address = secret.get('address')
+  if (address === undefined) throw proxyFailure(`secret '${name}': key 'address' not found`)
+  if (address === '') throw proxyFailure(`secret '${name}': proxy address is empty`)
+  if (address.length > 2048) throw proxyFailure(`secret '${name}': proxy URL is longer than 2048 characters`)
+  const url = URL.parse(address)
+  const scheme = url?.protocol.slice(0, -1) ?? ''
+  if (!url || !PROXY_SCHEMES.includes(scheme)) {
+    throw proxyFailure(
+      `secret '${name}': proxy URL must use one of the supported schemes (http, https, socks5), got '${scheme}'`,
+    )
+  }
+  if (scheme === 'socks5') throw proxyFailure(`secret '${name}': socks5 proxies are not supported; use an http proxy`)
+  const username = secret.get('username')
+  if (username !== undefined) {
+    url.username = encodeURIComponent(username)
+    url.password = encodeURIComponent(secret.get('password') ?? '')
+  }
+  return url.href
+}
+
+export interface ProviderSpec {
+  provider?: string
+  serviceAccountName?: string
+  secretRef?: { name: string }
+}
+
+/** Ways to log in that are the cloud's: refused with what is missing rather than tried without. */
+export function refuseProvider(spec: ProviderSpec, namespace: string, secret: SecretData | undefined): void {
+  const { provider = 'generic', serviceAccountName, secretRef } = spec
+  if (provider === 'generic') {
+    if (!secret?.has('githubAppID')) return
+    throw new SourceFailure(
+      'FetchFailed',
+      'InvalidProviderConfiguration',
+      `secretRef '${namespace}/${secretRef?.name}' has github app data but provider is not set to github`,
+    )
+  }
+  if (provider === 'github') {
+    if (!secret?.has('githubAppID')) {
+      const message = 'secretRef with github app data must be specified when provider is set to github'
+      throw new SourceFailure('FetchFailed', 'InvalidProviderConfiguration', message, { mode: secretRef ? 'retry' : 'stalled' })
+    }
+  } else if (serviceAccountName) {
+    const message =
+      'to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller'
+    throw new SourceFailure('FetchFailed', 'FeatureGateDisabled', message, { mode: 'stalled' })
+  }
+  throw configuration(
+    `provider '${provider}' is not available in this controller; use provider 'generic' with a secretRef that holds username and password or bearerToken`,
+  )
+}
+
+function withoutSsh(secret: SecretData | undefined): SourceFailure {
+  for (const key of ['identity', 'known_hosts']) {
+    if (!secret?.get(key)) return configuration(`invalid 'ssh' auth option: '${key}' is required`)
+  }
+  return configuration("URLs with 'ssh://' are not available in this controller; use 'https://' with a token")
+}
+
+function configuration(message: string): SourceFailure {
+  return new SourceFailure('FetchFailed', 'AuthenticationFailed', `failed to configure authentication options: ${message}`)
+}
+
+function proxyFailure(message: string): SourceFailure {
+  return new SourceFailure('FetchFailed', 'AuthenticationFailed', `failed to configure proxy options: ${message}`)
+}

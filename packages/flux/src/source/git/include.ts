@@ -1,0 +1,61 @@
+/**
+ * Puts a part of another source's artifact into the content of this one. Pure, on content in memory. Flux renames an
+ * unpacked folder into place, so a target that is there already is an error unless it is an empty folder.
+ */
+import { componentsOf, type ContentNode, type DirectoryNode, directoryNode, type MemoryTree, nodeAt } from '@sluice/artifact'
+
+/** What a rename would have said; the caller tells which include it was. */
+export class IncludeError extends Error {
+  override name = 'IncludeError'
+}
+
+export function include(root: DirectoryNode, tree: MemoryTree, fromPath: string, toPath: string): void {
+  const source = nodeAt(contentOf(tree), fromPath)
+  if (!source) throw new IncludeError(`'${fromPath}': no such file or directory`)
+  const components = componentsOf(toPath)
+  const name = components.pop()
+  if (name === undefined) throw new IncludeError(`'${toPath}': file exists`)
+  let parent = root
+  for (const component of components) {
+    let next = parent.children.get(component)
+    if (!next) {
+      next = directoryNode()
+      parent.children.set(component, next)
+    }
+    if (next.kind !== 'directory') throw new IncludeError(`'${toPath}': '${component}' is not a directory`)
+    parent = next
+  }
+  const there = parent.children.get(name)
+  const replaceable = !there || (source.kind === 'file' ? there.kind !== 'directory' : isEmpty(there))
+  if (!replaceable) throw new IncludeError(`'${toPath}': file exists`)
+  parent.children.set(name, source)
+}
+
+function isEmpty(node: ContentNode): boolean {
+  return node.kind === 'directory' && node.children.size === 0
+}
+
+function contentOf(tree: MemoryTree): DirectoryNode {
+  const root = directoryNode()
+  for (const path of tree.directories()) directoryAt(root, path.split('/'))
+  for (const { path, content, executable } of tree.files()) {
+    const components = path.split('/')
+    const name = components.pop()!
+    directoryAt(root, components).children.set(name, { kind: 'file', executable, read: () => Promise.resolve(content) })
+  }
+  return root
+}
+
+function directoryAt(root: DirectoryNode, components: string[]): DirectoryNode {
+  let node = root
+  for (const component of components) {
+    const next = node.children.get(component)
+    if (next?.kind === 'directory') node = next
+    else {
+      const made = directoryNode()
+      node.children.set(component, made)
+      node = made
+    }
+  }
+  return node
+}
