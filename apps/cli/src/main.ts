@@ -3,6 +3,7 @@
  * into a message and an exit code: 0 done, 1 failed, 2 wrong usage.
  */
 import { CommanderError } from 'commander'
+import { exitWithParent } from './exit-with-parent.ts'
 import { buildProgram } from './program.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -32,4 +33,5 @@ async function run(args: string[]): Promise<number> {
   }
 }
 
+exitWithParent()
 process.exitCode = await run(process.argv.slice(2))
