@@ -46,4 +46,19 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'show the objects that a kustomization applied',
     load: () => import('./commands/tree.ts'),
   },
+  {
+    word: 'fleet',
+    summary: 'run the fleet service: the resource API and the agents of all clusters',
+    load: () => import('./commands/fleet.ts'),
+  },
+  {
+    word: 'login',
+    summary: 'log in to a fleet service',
+    load: () => import('./commands/login.ts'),
+  },
+  {
+    word: 'logout',
+    summary: 'forget the login',
+    load: () => import('./commands/login.ts'),
+  },
 ]

@@ -4,4 +4,6 @@
  */
 export type { Role } from './access/roles.ts'
 export { type LocalAuthority, localAuthority } from './authority.ts'
+export { type ServedFleet, type ServeOptions, serveFleet } from './serve-fleet.ts'
+export { serviceLog } from './service-log.ts'
 export { type Fleet, type FleetOptions, startFleet } from './start-fleet.ts'
