@@ -20,24 +20,28 @@ const MAX_ADVERTISEMENT = 128 * 1024 * 1024
 export async function readAdvertisement(packets: PacketReader): Promise<RefAdvertisement> {
   const result: RefAdvertisement = { refs: new Map(), peeled: new Map(), capabilities: new Map() }
   let first = true
+  let afterService = false
   let bytes = 0
   for (;;) {
     const packet = await packets.next()
     if (packet === null) {
-      if (first) throw new GitProtocolError('the server sent no list of references')
-      return result
+      throw new GitProtocolError('the server closed the connection before the end of its list of references')
     }
     if (packet === undefined) {
-      // A flush follows the service line of smart HTTP, another one ends the list.
-      if (first) continue
-      return result
+      // A flush follows the service line of smart HTTP, another one ends the list. An empty repository has nothing between.
+      if (!afterService) return result
+      afterService = false
+      continue
     }
     bytes += packet.length
     if (bytes > MAX_ADVERTISEMENT) {
       throw new GitProtocolError(`the server's list of references is longer than ${MAX_ADVERTISEMENT} bytes`)
     }
     const text = packet.toString('utf8')
-    if (text.startsWith('# service=')) continue
+    if (first && text.startsWith('# service=')) {
+      afterService = true
+      continue
+    }
     if (text.startsWith('ERR ')) throw new GitProtocolError(text.slice(4).trim())
     if (first && text.startsWith('version ')) continue
     takeLine(text, first, result)

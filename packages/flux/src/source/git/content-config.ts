@@ -31,7 +31,9 @@ export function contentConfigChanged(spec: Spec, status: Status, includes: reado
 /** Included artifacts are others, or at other revisions, than those in the stored artifact. */
 export function includesChanged(includes: readonly Artifact[], observed: readonly Artifact[] | undefined): boolean {
   if (includes.length !== (observed?.length ?? 0)) return true
-  return includes.some((one, index) => normalRevision(one.revision) !== normalRevision(observed?.[index]?.revision ?? ''))
+  return includes.some(
+    (one, index) => normalRevision(one.revision) !== normalRevision(observed?.[index]?.revision ?? ''),
+  )
 }
 
 function needsVerification(spec: Spec, status: Status): boolean {

@@ -27,7 +27,12 @@ export function gitAuth(url: URL, secret: SecretData | undefined): GitAuth {
   const username = secret.get('username') || decodeURIComponent(url.username)
   const password = secret.get('password') || decodeURIComponent(url.password)
   if (password !== '' && username === '') {
-    throw configuration("invalid 'https' auth option: 'password' requires 'username' to be set".replace('https', url.protocol.slice(0, -1)))
+    throw configuration(
+      "invalid 'https' auth option: 'password' requires 'username' to be set".replace(
+        'https',
+        url.protocol.slice(0, -1),
+      ),
+    )
   }
   return { ...tls, username: username || undefined, password: password || undefined }
 }
@@ -77,7 +82,9 @@ export function refuseProvider(spec: ProviderSpec, namespace: string, secret: Se
   if (provider === 'github') {
     if (!secret?.has('githubAppID')) {
       const message = 'secretRef with github app data must be specified when provider is set to github'
-      throw new SourceFailure('FetchFailed', 'InvalidProviderConfiguration', message, { mode: secretRef ? 'retry' : 'stalled' })
+      throw new SourceFailure('FetchFailed', 'InvalidProviderConfiguration', message, {
+        mode: secretRef ? 'retry' : 'stalled',
+      })
     }
   } else if (serviceAccountName) {
     const message =
@@ -97,7 +104,11 @@ function withoutSsh(secret: SecretData | undefined): SourceFailure {
 }
 
 function configuration(message: string): SourceFailure {
-  return new SourceFailure('FetchFailed', 'AuthenticationFailed', `failed to configure authentication options: ${message}`)
+  return new SourceFailure(
+    'FetchFailed',
+    'AuthenticationFailed',
+    `failed to configure authentication options: ${message}`,
+  )
 }
 
 function proxyFailure(message: string): SourceFailure {

@@ -2,7 +2,14 @@
  * Puts a part of another source's artifact into the content of this one. Pure, on content in memory. Flux renames an
  * unpacked folder into place, so a target that is there already is an error unless it is an empty folder.
  */
-import { componentsOf, type ContentNode, type DirectoryNode, directoryNode, type MemoryTree, nodeAt } from '@sluice/artifact'
+import {
+  type ContentNode,
+  componentsOf,
+  type DirectoryNode,
+  directoryNode,
+  type MemoryTree,
+  nodeAt,
+} from '@sluice/artifact'
 
 /** What a rename would have said; the caller tells which include it was. */
 export class IncludeError extends Error {

@@ -1,0 +1,253 @@
+/**
+ * One reconciliation of a GitRepository, step by step as Flux 2.9's source-controller: storage, credentials, includes,
+ * remote, content, artifact. An unchanged remote ends after one request. What a step learns goes into the conditions; the
+ * first step that fails ends the pass.
+ */
+import type { Artifact, GitRepository } from '@sluice/api'
+import {
+  type ArtifactStore,
+  CheckoutError,
+  findTarget,
+  type GitMirrors,
+  type GitRemote,
+  NoCommitError,
+  readTarget,
+  shortMessage,
+  type Target,
+} from '@sluice/artifact'
+import { durationOr, type EventDraft } from '@sluice/controller'
+import type { ConditionSet } from '../condition-set.ts'
+import { SourceFailure } from '../source-failure.ts'
+import { contentConfigChanged, includesChanged } from './content-config.ts'
+import { gitAuth, proxyUrl, refuseProvider, type SecretData } from './credentials.ts'
+import { addIncludes, checkedOut, contentFilter } from './repository-content.ts'
+import { successEvents } from './repository-events.ts'
+import { verifySignatures } from './signature.ts'
+
+export type GitRepositoryStatus = NonNullable<GitRepository['status']>
+
+export interface PassInput {
+  object: GitRepository
+  /** Changed in place. */
+  status: GitRepositoryStatus
+  conditions: ConditionSet
+  store: ArtifactStore
+  mirrors: GitMirrors
+  /** Decoded data of a Secret of the object's namespace; rejects with the API server's words. */
+  secret(name: string): Promise<SecretData | undefined>
+  /** The GitRepository of the object's namespace. */
+  repository(name: string): GitRepository | undefined
+  /** Ends when the controller stops. */
+  signal: AbortSignal
+}
+
+/** Runs the pass and gives its events. @throws {SourceFailure} */
+export async function runPass(input: PassInput): Promise<EventDraft[]> {
+  const { object, status, conditions } = input
+  const before = status.artifact
+  const conditionsBefore = conditions.list
+  const observed = status.observedGeneration ?? 0
+  conditions.progress('reconciliation in progress')
+  if (object.metadata.generation !== observed) {
+    conditions.progress(`processing object: new generation ${observed} -> ${object.metadata.generation}`)
+  }
+  conditions.remove('StorageOperationFailed')
+
+  const events = await checkStorage(input)
+  if (conditions.is('SourceVerified', 'False')) conditions.remove('SourceVerified')
+  const remote = await remoteOf(input)
+  const includes = includedArtifacts(input)
+  if (includesChanged(includes, status.includedArtifacts)) {
+    conditions.progress('building artifact: included artifacts differ from last observed includes', true)
+  }
+  conditions.remove('ArtifactOutdated')
+
+  const timeout = AbortSignal.timeout(durationOr(object.spec.timeout, 60_000))
+  const signal = AbortSignal.any([input.signal, timeout])
+  const target = await targetOf(input, remote, signal)
+  const { artifact } = status
+  if (artifact && target.unchanged && !contentConfigChanged(object.spec, status, includes)) {
+    unchanged(input, artifact)
+    return [
+      ...events,
+      ...unchangedEvents(target),
+      ...successEvents({ before, conditionsBefore, artifact, subject: target.revision }),
+    ]
+  }
+  const built = await build(input, { remote, target, includes, signal })
+  return [...events, ...successEvents({ before, conditionsBefore, ...built })]
+}
+
+/** Garbage goes; an artifact that is missing or damaged is no artifact. */
+async function checkStorage({ status, conditions, store }: PassInput): Promise<EventDraft[]> {
+  const events: EventDraft[] = []
+  const { artifact } = status
+  if (artifact) {
+    const collected = await store.collectGarbage(artifact).catch(() => [])
+    if (collected.length > 0) {
+      const message = `garbage collected ${collected.length} artifacts`
+      events.push({ severity: 'info', reason: 'GarbageCollectionSucceeded', message })
+    }
+    const there = await store.exists(artifact)
+    const damage = there ? await store.verify(artifact).catch((error: unknown) => error) : undefined
+    if (damage !== undefined) {
+      const said = damage instanceof Error ? damage.message : String(damage)
+      const message = `failed to verify integrity of artifact: ${said}`
+      events.push({ severity: 'error', reason: 'ArtifactVerificationFailed', message })
+      await store.remove(artifact)
+    }
+    if (there && damage === undefined) {
+      status.artifact = { ...artifact, url: store.urlOf(artifact.path) }
+      return events
+    }
+    status.artifact = undefined
+  }
+  conditions.progress(artifact ? 'building artifact: disappeared from storage' : 'building artifact', true)
+  conditions.remove('ArtifactInStorage')
+  return events
+}
+
+async function remoteOf({ object, secret }: PassInput): Promise<GitRemote> {
+  const { spec, metadata } = object
+  const namespace = metadata.namespace ?? ''
+  let proxy: string | undefined
+  if (spec.proxySecretRef) {
+    const { name } = spec.proxySecretRef
+    proxy = proxyUrl(`${namespace}/${name}`, await secret(name).catch(() => undefined))
+  }
+  const url = URL.parse(spec.url)
+  if (!url) {
+    const message = `failed to parse url '${spec.url}': it is no URL`
+    throw new SourceFailure('FetchFailed', 'URLInvalid', message, { mode: 'stalled' })
+  }
+  let data: SecretData | undefined
+  if (spec.secretRef) {
+    const { name } = spec.secretRef
+    const failed = `failed to get secret '${namespace}/${name}'`
+    data = await secret(name).catch((error: unknown) => {
+      const said = error instanceof Error ? error.message : String(error)
+      throw new SourceFailure('FetchFailed', 'AuthenticationFailed', `${failed}: ${failed}: ${said}`, { cause: error })
+    })
+  }
+  const auth = gitAuth(url, data)
+  refuseProvider(spec, namespace, data)
+  return { url: spec.url, auth, proxy }
+}
+
+function includedArtifacts({ object, conditions, repository }: PassInput): Artifact[] {
+  const artifacts = (object.spec.include ?? []).map(({ repository: { name } }) => {
+    const found = repository(name)
+    if (!found) {
+      const message = `could not get resource for include '${name}': gitrepositories.source.toolkit.fluxcd.io "${name}" not found`
+      throw new SourceFailure('IncludeUnavailable', 'NotFound', message, { mode: 'waiting' })
+    }
+    const artifact = found.status?.artifact
+    if (!artifact) {
+      const message = `no artifact available for include '${name}'`
+      throw new SourceFailure('IncludeUnavailable', 'NoArtifact', message, { mode: 'waiting' })
+    }
+    return artifact
+  })
+  conditions.remove('IncludeUnavailable')
+  return artifacts
+}
+
+async function targetOf(input: PassInput, remote: GitRemote, signal: AbortSignal): Promise<Target> {
+  const { object, status, conditions, mirrors } = input
+  const last = conditions.is('ArtifactInStorage', 'True') ? status.artifact?.revision : undefined
+  try {
+    return await findTarget(mirrors.open(remote), object.spec.ref, last, signal)
+  } catch (error) {
+    throw fetchFailure(error, input)
+  }
+}
+
+/** The controller's own end is no failure of the repository's: it goes on as it came. */
+function fetchFailure(error: unknown, { signal }: PassInput): unknown {
+  if (signal.aborted || !(error instanceof CheckoutError)) return error
+  if (error instanceof NoCommitError) {
+    return new SourceFailure('FetchFailed', 'EmptyGitRepository', error.message, { cause: error })
+  }
+  const message = `failed to checkout and determine revision: ${error.message}`
+  return new SourceFailure('FetchFailed', 'GitOperationFailed', message, { cause: error })
+}
+
+function unchanged({ conditions }: PassInput, { revision }: Artifact): void {
+  conditions.remove('FetchFailed')
+  conditions.mark('ArtifactInStorage', 'True', 'Succeeded', `stored artifact for revision '${revision}'`)
+}
+
+function unchangedEvents({ selection, revision }: Target): EventDraft[] {
+  return selection.comparable
+    ? [
+        {
+          severity: 'info',
+          reason: 'GitOperationSucceeded',
+          message: `no changes since last reconciliation: observed revision '${revision}'`,
+        },
+      ]
+    : [
+        {
+          severity: 'info',
+          reason: 'ArtifactUpToDate',
+          message: `artifact up-to-date with remote revision: '${revision}'`,
+        },
+      ]
+}
+
+interface BuildInput {
+  remote: GitRemote
+  target: Target
+  includes: Artifact[]
+  signal: AbortSignal
+}
+
+async function build(input: PassInput, { remote, target, includes, signal }: BuildInput) {
+  const { object, status, conditions, store, mirrors } = input
+  const { spec } = object
+  const { revision } = target
+  try {
+    return await readTarget(mirrors.open(remote), target, signal, async (view, commit) => {
+      const root = await checkedOut(spec, view, commit, { mirrors, remote, signal })
+      conditions.remove('FetchFailed')
+      await verifySignatures(input, view, target)
+      if (status.artifact?.revision !== revision) {
+        const message = `new upstream revision '${revision}'`
+        if (status.artifact) conditions.mark('ArtifactOutdated', 'True', 'NewRevision', message)
+        conditions.progress(`building artifact: ${message}`, true)
+      }
+      await addIncludes(root, spec, includes, store)
+      const artifact = await archive(input, root, revision, commit.id)
+      status.artifact = artifact
+      status.includedArtifacts = includes.length > 0 ? includes : undefined
+      status.observedIgnore = spec.ignore
+      status.observedRecurseSubmodules = spec.recurseSubmodules || undefined
+      status.observedInclude = spec.include
+      status.observedSparseCheckout = spec.sparseCheckout
+      conditions.remove('ArtifactOutdated', 'StorageOperationFailed')
+      conditions.mark('ArtifactInStorage', 'True', 'Succeeded', `stored artifact for revision '${revision}'`)
+      return { artifact, subject: shortMessage(commit) }
+    })
+  } catch (error) {
+    throw fetchFailure(error, input)
+  }
+}
+
+async function archive(
+  { object, store, signal }: PassInput,
+  root: Parameters<ArtifactStore['write']>[1],
+  revision: string,
+  commit: string,
+): Promise<Artifact> {
+  const { kind, metadata, spec } = object
+  const { namespace = '', name } = metadata
+  try {
+    const filter = await contentFilter(root, spec.ignore)
+    return await store.write({ kind, namespace, name, revision, file: `${commit}.tar.gz` }, root, filter)
+  } catch (error) {
+    if (signal.aborted) throw error
+    const said = error instanceof Error ? error.message : String(error)
+    const message = `unable to archive artifact to storage: ${said}`
+    throw new SourceFailure('StorageOperationFailed', 'ArchiveOperationFailed', message, { cause: error })
+  }
+}
