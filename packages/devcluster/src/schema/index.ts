@@ -1,0 +1,10 @@
+/**
+ * The structure of custom resources: read from their definitions, and used to drop unknown fields, fill in defaults and validate, CEL rules
+ * included, in the words of the API server.
+ */
+export { applyDefaults } from './apply-defaults.ts'
+export type { Cause } from './cause.ts'
+export { prune } from './prune.ts'
+export { ruleErrors } from './rule-errors.ts'
+export { schemaFromCrd } from './schema-from-crd.ts'
+export { validate } from './validate.ts'
