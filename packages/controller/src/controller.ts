@@ -58,7 +58,7 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
   /** No new runs; those under way are told to stop and awaited. */
   async close(): Promise<void> {
     this.#stop.abort()
-    this.#queue.clear()
+    this.#queue.close()
     await Promise.allSettled(this.#running)
     await this.reconciler.close?.()
   }

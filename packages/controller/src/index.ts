@@ -1,4 +1,5 @@
 /** What runs reconcilers: queue, concurrent runs, conditions, events, metrics, wake-ups. */
+export { type Clock, systemClock } from './clock.ts'
 export { type ConditionDraft, conditionOf, isTrue, timestamp, withCondition, withoutCondition } from './conditions.ts'
 export { durationOr, formatDuration, parseDuration } from './duration.ts'
 export { serveEndpoints } from './endpoints.ts'
@@ -8,4 +9,4 @@ export type { CommonStatus, FinalOutcome, Next, Outcome } from './outcome.ts'
 export type { ReconcileContext, Reconciler, Wake } from './reconciler.ts'
 export { Runtime } from './runtime.ts'
 export { equal, statusPatch } from './status-patch.ts'
-export { type Backoff, type Clock, systemClock, WorkQueue } from './work-queue.ts'
+export { type Backoff, WorkQueue } from './work-queue.ts'

@@ -1,3 +1,5 @@
+import { type Clock, systemClock } from './clock.ts'
+
 /**
  * The queue in front of a controller's workers. A key is never worked on twice at once, a key added while it is worked on
  * runs once more afterwards, and whatever is asked for several times waits once. Failures back off by key, exponentially.
@@ -7,19 +9,6 @@ export interface Backoff {
   /** First delay in milliseconds; doubled by each further failure. */
   first: number
   most: number
-}
-
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number
-  setTimeout(callback: () => void, milliseconds: number): unknown
-  clearTimeout(timer: unknown): void
-}
-
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
-  clearTimeout: timer => clearTimeout(timer as NodeJS.Timeout),
 }
 
 interface Delayed {
@@ -34,12 +23,14 @@ export class WorkQueue {
   readonly #ready = new Set<string>()
   readonly #urgent = new Set<string>()
   readonly #running = new Set<string>()
-  readonly #again = new Set<string>()
+  /** Keys to run once more after their run; the value: urgently. */
+  readonly #again = new Map<string, boolean>()
   readonly #delayed = new Map<string, Delayed>()
   readonly #failures = new Map<string, number>()
   readonly #backoff: Backoff
   readonly #clock: Clock
   #wake: () => void = () => {}
+  #closed = false
 
   constructor(options: { backoff?: Backoff; clock?: Clock } = {}) {
     this.#backoff = options.backoff ?? { first: 750, most: 900_000 }
@@ -61,9 +52,10 @@ export class WorkQueue {
 
   /** Ready now. `urgent` keys (what a person asked for) come before all others. */
   add(key: string, urgent = false): void {
+    if (this.#closed) return
     this.#cancelDelay(key)
     if (this.#running.has(key)) {
-      this.#again.add(key)
+      this.#again.set(key, urgent || this.#again.get(key) === true)
       return
     }
     if (urgent) {
@@ -75,6 +67,7 @@ export class WorkQueue {
 
   /** Ready in `milliseconds`, unless it is ready or due earlier. */
   addAfter(key: string, milliseconds: number): void {
+    if (this.#closed) return
     if (this.#ready.has(key) || this.#urgent.has(key) || this.#again.has(key)) return
     const at = this.#clock.now() + milliseconds
     const known = this.#delayed.get(key)
@@ -118,11 +111,15 @@ export class WorkQueue {
 
   done(key: string): void {
     this.#running.delete(key)
-    if (this.#again.delete(key)) this.add(key)
+    const again = this.#again.get(key)
+    if (again === undefined) return
+    this.#again.delete(key)
+    this.add(key, again)
   }
 
-  /** Forgets everything that waits. */
-  clear(): void {
+  /** Forgets everything that waits and takes in nothing more: a run that ends later must not leave a timer behind. */
+  close(): void {
+    this.#closed = true
     for (const { timer } of this.#delayed.values()) this.#clock.clearTimeout(timer)
     this.#delayed.clear()
     this.#ready.clear()
