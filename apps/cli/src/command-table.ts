@@ -17,6 +17,11 @@ export interface CommandEntry {
 
 export const commandTable: readonly CommandEntry[] = [
   {
+    word: 'up',
+    summary: 'run the whole system on this machine: service, git server, dev clusters, configurations',
+    load: () => import('./commands/up.ts'),
+  },
+  {
     word: 'get',
     summary: 'show sources and kustomizations of a cluster with their readiness',
     load: () => import('./commands/get.ts'),

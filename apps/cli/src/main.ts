@@ -34,4 +34,6 @@ async function run(args: string[]): Promise<number> {
 }
 
 exitWithParent()
-process.exitCode = await run(process.argv.slice(2))
+const code = await run(process.argv.slice(2))
+// A command that ran to its end may have set a code of its own.
+if (code !== 0) process.exitCode = code
