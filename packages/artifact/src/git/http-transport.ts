@@ -25,28 +25,39 @@ const MAX_REDIRECTS = 5
 const USER_AGENT = 'git/2.0 (sluice)'
 
 export class HttpTransport {
-  readonly #agent: HttpAgent
-  readonly #headers: Record<string, string>
-  /** Where a redirect of the first request led; the pack is asked for there. */
+  readonly #http: HttpAgent
+  readonly #https: HttpsAgent
+  readonly #authorization: Record<string, string>
+  readonly #host: string
+  readonly #url: string
+  /** Where a redirect of the last listing led; the pack is asked for there. */
   #base: string
 
   constructor(remote: GitRemote) {
     const url = new URL(remote.url)
-    this.#headers = authorization(remote, url)
+    this.#authorization = authorization(remote, url)
+    this.#host = url.host
     url.username = ''
     url.password = ''
-    this.#base = url.href.replace(/\/+$/, '')
-    this.#agent = agentFor(remote)
+    this.#url = url.href.replace(/\/+$/, '')
+    this.#base = this.#url
+    const proxyEnv = remote.proxy ? { HTTP_PROXY: remote.proxy, HTTPS_PROXY: remote.proxy } : undefined
+    // Kept alive long enough for list-then-fetch and quick intervals, short enough to not hold servers' sockets.
+    const options = { keepAlive: true, keepAliveMsecs: 5000, maxFreeSockets: 2, timeout: 30_000, proxyEnv }
+    const { ca, cert, key } = remote.auth ?? {}
+    this.#http = new HttpAgent(options)
+    this.#https = new HttpsAgent({ ...options, ca, cert, key })
   }
 
   /** Closes kept-alive connections. */
   close(): void {
-    this.#agent.destroy()
+    this.#http.destroy()
+    this.#https.destroy()
   }
 
   /** The remote's references: exactly one request, unless the server redirects. */
   async listRefs(signal: AbortSignal): Promise<RefAdvertisement> {
-    let target = `${this.#base}/info/refs?service=git-upload-pack`
+    let target = `${this.#url}/info/refs?service=git-upload-pack`
     for (let redirects = 0; ; redirects++) {
       const response = await this.#request('GET', target, signal)
       const location = redirectOf(response)
@@ -90,15 +101,19 @@ export class HttpTransport {
   }
 
   #request(method: 'GET' | 'POST', target: string, signal: AbortSignal, body?: string): Promise<IncomingMessage> {
-    const send = target.startsWith('https:') ? httpsRequest : httpRequest
-    const headers: Record<string, string> = { 'user-agent': USER_AGENT, accept: '*/*', ...this.#headers }
+    const secure = target.startsWith('https:')
+    const send = secure ? httpsRequest : httpRequest
+    const agent = secure ? this.#https : this.#http
+    const headers: Record<string, string> = { 'user-agent': USER_AGENT, accept: '*/*' }
+    // Credentials are for the host they were given for, not for where it redirects to.
+    if (new URL(target).host === this.#host) Object.assign(headers, this.#authorization)
     if (body !== undefined) {
       headers['content-type'] = 'application/x-git-upload-pack-request'
       headers.accept = 'application/x-git-upload-pack-result'
       headers['content-length'] = String(Buffer.byteLength(body))
     }
     return new Promise((resolve, reject) => {
-      const request = send(target, { method, headers, agent: this.#agent, signal }, resolve)
+      const request = send(target, { method, headers, agent, signal }, resolve)
       request.on('error', error => reject(connectionFailure(error, method === 'GET' ? 'Get' : 'Post', target, signal)))
       request.end(body)
     })
@@ -112,8 +127,6 @@ export class HttpTransport {
     if (next.protocol === 'http:' && from.startsWith('https:')) {
       throw new GitProtocolError('the server redirects from https to http, which is not followed')
     }
-    // Credentials are for the host they were given for.
-    if (next.host !== new URL(from).host) delete this.#headers.authorization
     next.username = ''
     next.password = ''
     if (!next.pathname.endsWith('/info/refs')) {
@@ -166,13 +179,4 @@ function authorization(remote: GitRemote, url: URL): Record<string, string> {
   const password = auth.password || decodeURIComponent(url.password)
   if (username === '' && password === '') return {}
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
-}
-
-function agentFor(remote: GitRemote): HttpAgent {
-  const proxyEnv = remote.proxy ? { HTTP_PROXY: remote.proxy, HTTPS_PROXY: remote.proxy } : undefined
-  // A short keep-alive: long enough for list-then-fetch and quick intervals, short enough to not hold servers' sockets.
-  const options = { keepAlive: true, keepAliveMsecs: 5000, maxFreeSockets: 2, timeout: 30_000, proxyEnv }
-  if (!remote.url.startsWith('https:')) return new HttpAgent(options)
-  const { ca, cert, key } = remote.auth ?? {}
-  return new HttpsAgent({ ...options, ca, cert, key })
 }

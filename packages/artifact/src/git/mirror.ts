@@ -7,7 +7,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fetchRequest } from './fetch-request.ts'
-import { MirrorCorruptError } from './git-error.ts'
+import { GitProcessError, MirrorCorruptError } from './git-error.ts'
 import { HttpTransport } from './http-transport.ts'
 import { MirrorGeneration, type MirrorView } from './mirror-generation.ts'
 import { receivePack } from './receive-pack.ts'
@@ -60,17 +60,24 @@ export class GitMirror {
 
   /** Brings what is missing and runs `work` over it. When the mirror proves corrupt, once more over a new one. */
   async read<T>(options: FetchOptions, work: (view: MirrorView) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      this.lastUsed = Date.now()
-      const generation = await this.#inTurn(() => this.#fetched(options))
-      try {
-        return await work(generation)
-      } catch (error) {
-        if (!(error instanceof MirrorCorruptError) || attempt > 1) throw error
-        await this.#inTurn(() => this.#retire(generation))
-      } finally {
-        await generation.release()
-      }
+    try {
+      return await this.#readOnce(options, work)
+    } catch (error) {
+      if (!(error instanceof MirrorCorruptError)) throw error
+      return this.#readOnce(options, work)
+    }
+  }
+
+  async #readOnce<T>(options: FetchOptions, work: (view: MirrorView) => Promise<T>): Promise<T> {
+    this.lastUsed = Date.now()
+    const generation = await this.#inTurn(() => this.#fetched(options))
+    try {
+      return await work(generation)
+    } catch (error) {
+      if (error instanceof MirrorCorruptError) await this.#inTurn(() => this.#retire(generation))
+      throw error
+    } finally {
+      await generation.release()
     }
   }
 
@@ -93,30 +100,42 @@ export class GitMirror {
   }
 
   /** The present generation with the wants in it, taken hold of. */
-  async #fetched({ wants, refs, signal, history = false }: FetchOptions): Promise<MirrorGeneration> {
+  async #fetched(options: FetchOptions): Promise<MirrorGeneration> {
     let generation = await this.#open()
-    let missing = await generation.missing(wants)
+    let missing = await generation.missing(options.wants)
     if (missing.length > 0 && generation.packs >= MAX_PACKS) {
       await this.#retire(generation)
       generation = await this.#open()
-      missing = wants
+      missing = options.wants
     }
     generation.hold()
-    if (missing.length === 0) return generation
     try {
-      const shallow = !history && refs.capabilities.has('shallow')
-      const haves = generation.held.slice(-MAX_HAVES)
-      const body = fetchRequest({ wants: missing, haves, depth: shallow ? 1 : undefined }, refs)
-      const url = `${this.remote.url}/git-upload-pack`
-      const directory = generation.directory
-      const response = await this.#transport.uploadPack(body, signal)
-      await receivePack({ response, directory, maxBytes: this.#maxPackBytes, url, signal })
-      await generation.received(shallow ? missing : [])
+      if (missing.length > 0) await this.#bring(generation, missing, options)
       return generation
     } catch (error) {
       await generation.release()
+      if (error instanceof MirrorCorruptError) await this.#retire(generation)
       throw error
     }
+  }
+
+  async #bring(generation: MirrorGeneration, wants: string[], options: FetchOptions): Promise<void> {
+    const { refs, signal, history = false } = options
+    const shallow = !history && refs.capabilities.has('shallow')
+    const haves = shallow ? generation.held.slice(-MAX_HAVES) : []
+    const body = fetchRequest({ wants, haves, depth: shallow ? 1 : undefined }, refs)
+    const { directory } = generation
+    const url = `${this.remote.url}/git-upload-pack`
+    const response = await this.#transport.uploadPack(body, signal)
+    try {
+      await receivePack({ response, directory, maxBytes: this.#maxPackBytes, url, signal })
+    } catch (error) {
+      // What the pack builds upon is no longer here, perhaps: without it the server sends everything.
+      if (error instanceof GitProcessError && haves.length > 0)
+        throw new MirrorCorruptError(error.message, { cause: error })
+      throw error
+    }
+    await generation.received(shallow ? wants : [])
   }
 
   #open(): Promise<MirrorGeneration> {
