@@ -1,1 +1,8 @@
-export {}
+/** kustomize as a pure function: from a tree of files to Kubernetes objects, byte for byte as the real tool writes them. */
+export { type BuildOptions, type BuildResult, build } from './build.ts'
+export { diskTree } from './build-directory.ts'
+export { type DirectoryEntry, type FileTree, memoryTree, overlayTree } from './file-tree.ts'
+export { KustomizeError } from './kustomize-error.ts'
+export { type LoadRestrictor, listingDigest, type ReadRecord, type RemoteResolver } from './loader.ts'
+export type { Origin } from './origin.ts'
+export { boundedParseCache, type ParseCache } from './parse-cache.ts'

@@ -142,7 +142,7 @@ class Writer {
 
 /** Numbers as Go writes a float64 that came through JSON: all digits where it is a 64-bit integer, else the shortest `%g`. */
 function numberText(value: number): string {
-  if (Number.isInteger(value) && value >= -9223372036854775808 && value < 18446744073709551616) {
+  if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 64) {
     return String(value === 0 ? 0 : value)
   }
   if (!Number.isFinite(value)) return Number.isNaN(value) ? '.nan' : value > 0 ? '.inf' : '-.inf'

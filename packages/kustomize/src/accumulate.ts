@@ -1,0 +1,381 @@
+/**
+ * The pipeline of one kustomization, and its recursion into bases and components: resources, configuration, generators, components, transformers,
+ * validators, vars. The steps come in the order of the real tool and each is a function of its own.
+ */
+import { emptyConfig, mergeConfigs } from './config-merge.ts'
+import { crdConfig, readConfiguration } from './configuration.ts'
+import type { TransformerConfig } from './default-specs.ts'
+import { joined } from './file-tree.ts'
+import { absorb, generated } from './generate.ts'
+import { runGeneratorPlugin } from './generator-plugin.ts'
+import { setImage } from './image-transform.ts'
+import { type Kustomization, kustomizationFileNames, readKustomization } from './kustomization.ts'
+import { KustomizeError, prefixed, within } from './kustomize-error.ts'
+import { labelSpecs, setPairs } from './label-transform.ts'
+import { type KustomizeVersion, LayerContext } from './layer-context.ts'
+import { isRemote, type Loader, textOfFile } from './loader.ts'
+import { addAffix, setNamespace } from './name-transform.ts'
+import { schemaFrom } from './open-api.ts'
+import type { Origin } from './origin.ts'
+import { type ParseCache, parsedObjects } from './parse-cache.ts'
+import { applyJson6902, applyPatch, applyStrategicMerges } from './patch-transform.ts'
+import type { ReadLimits } from './read-objects.ts'
+import { replace } from './replacement.ts'
+import { setReplicas } from './replica-transform.ts'
+import { Resource } from './resource.ts'
+import { ResourceSet } from './resource-set.ts'
+import type { SchemaLookup } from './strategic-merge.ts'
+import { runTransformerPlugin } from './transformer-plugin.ts'
+import { clone, isMapping, own, textOf } from './tree.ts'
+import { registerVars, type VarRegistry } from './variable.ts'
+
+/** What one build shares among its layers. */
+export interface BuildState {
+  limits: ReadLimits
+  warn(line: string): void
+  /** Throws when the build was cancelled; lets others run now and then. */
+  checkpoint(): Promise<void>
+  cache: ParseCache
+  schema: SchemaLookup
+  /** Set once a kustomization of the tree has chosen a schema. */
+  schemaChosen: boolean
+  /** Keep the built-in schema beside a custom one, as Flux does. */
+  addToBuiltinSchema: boolean
+  tracksOrigin: boolean
+  version: KustomizeVersion
+}
+
+export interface Accumulator {
+  set: ResourceSet
+  config: TransformerConfig
+  vars: VarRegistry
+}
+
+export function newAccumulator(): Accumulator {
+  return { set: new ResourceSet(), config: emptyConfig(), vars: new Map() }
+}
+
+export interface Target {
+  kustomization: Kustomization
+  loader: Loader
+  file: string
+  fileName: string
+  origin: Origin
+}
+
+/** Finds and reads the kustomization of a directory. */
+export function loadTarget(loader: Loader, state: BuildState, origin: Origin): Target {
+  const found = kustomizationFileNames.flatMap(name => {
+    const file = loader.tryRead(joined(loader.root, name))
+    return file ? [{ name, file }] : []
+  })
+  const [first, second] = found
+  if (!first) {
+    throw new KustomizeError(
+      `unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${loader.root}'`,
+      { file: loader.root },
+    )
+  }
+  if (second)
+    throw new KustomizeError(`Found multiple kustomization files under: ${loader.root}\n`, { file: second.file.path })
+  const kustomization = readKustomization(textOfFile(first.file), first.file.path, loader.root, state.warn)
+  return { kustomization, loader, file: first.file.path, fileName: first.name, origin }
+}
+
+/** Runs a target's pipeline on top of what `accumulator` holds (nothing, unless the target is a component). */
+export async function accumulate(target: Target, accumulator: Accumulator, state: BuildState): Promise<void> {
+  const { kustomization: k, loader } = target
+  await state.checkpoint()
+  await addResources(target, k.resources ?? [], accumulator, state)
+  const context = new LayerContext(loader, target.file, state, accumulator.config)
+  accumulator.config = mergeConfigs(accumulator.config, readConfiguration(context, k.configurations ?? []))
+  accumulator.config = mergeConfigs(accumulator.config, crdConfig(context, k.crds ?? []))
+  await runGenerators(target, context, accumulator, state)
+  await addComponents(target, k.components ?? [], accumulator, state)
+  context.config = accumulator.config
+  context.schema = state.schema
+  await runTransformers(target, context, accumulator, state)
+  await runValidators(target, context, accumulator, state)
+  registerVars(accumulator.vars, accumulator.set, k.vars ?? [])
+}
+
+async function addResources(
+  target: Target,
+  paths: readonly string[],
+  accumulator: Accumulator,
+  state: BuildState,
+): Promise<void> {
+  for (const path of paths) {
+    await state.checkpoint()
+    try {
+      await addResource(target, path, accumulator, state)
+    } catch (error) {
+      throw prefixed(error, 'accumulating resources')
+    }
+  }
+}
+
+/** One item of `resources`: a file of objects, or else a directory or repository with a kustomization. */
+async function addResource(target: Target, path: string, accumulator: Accumulator, state: BuildState): Promise<void> {
+  const { loader } = target
+  const remoteDirectory = isRemote(path) && !/^https?:\/\/[^?]*\.(?:ya?ml|json)$/i.test(path)
+  const isDirectory =
+    remoteDirectory || (!isRemote(path) && loader.tree.readDirectory(joined(loader.root, path)) !== undefined)
+  if (isDirectory) {
+    await addDirectory(target, path, accumulator, state, false)
+    return
+  }
+  within(`accumulation err='accumulating resources from '${path}''`, () => {
+    const file = loader.load(path)
+    const resources = parsedObjects(file, state.cache, state.limits).map(({ object }) => {
+      const resource = new Resource(clone(object))
+      if (state.tracksOrigin) resource.origin = { ...target.origin, path: joined(target.origin.path ?? '', path) }
+      return resource
+    })
+    within(`merging resources from '${path}'`, () => accumulator.set.appendAll(resources))
+  })
+}
+
+async function addComponents(
+  target: Target,
+  paths: readonly string[],
+  accumulator: Accumulator,
+  state: BuildState,
+): Promise<void> {
+  for (const path of paths) {
+    try {
+      await addDirectory(target, path, accumulator, state, true)
+    } catch (error) {
+      throw prefixed(error, 'accumulating components: accumulateDirectory')
+    }
+  }
+}
+
+async function addDirectory(
+  target: Target,
+  path: string,
+  accumulator: Accumulator,
+  state: BuildState,
+  isComponent: boolean,
+): Promise<void> {
+  const loader = target.loader.enter(path)
+  const origin: Origin =
+    isRemote(path) && loader.origin
+      ? { path: loader.root, ...loader.origin }
+      : { ...target.origin, path: joined(target.origin.path ?? '', path) }
+  const child = within(`couldn't make target for path '${loader.root}'`, () => loadTarget(loader, state, origin))
+  chooseSchema(child, state)
+  const kind = child.kustomization.kind
+  if (isComponent && kind !== 'Component') {
+    throw new KustomizeError(`expected kind 'Component' for path '${loader.root}' but got '${kind}'`, {
+      file: child.file,
+    })
+  }
+  if (!isComponent && kind === 'Component') {
+    throw new KustomizeError(`expected kind != 'Component' for path '${loader.root}' (list it under 'components')`, {
+      file: child.file,
+    })
+  }
+  try {
+    if (isComponent) {
+      await accumulate(child, accumulator, state)
+      return
+    }
+    const inner = newAccumulator()
+    await accumulate(child, inner, state)
+    within(`recursed merging from path '${loader.root}'`, () => {
+      accumulator.set.appendAll(inner.set.resources)
+      accumulator.config = mergeConfigs(accumulator.config, inner.config)
+      for (const [name, variable] of inner.vars) {
+        if (accumulator.vars.has(name)) throw new KustomizeError(`var '${name}' already encountered`)
+        accumulator.vars.set(name, variable)
+      }
+    })
+  } catch (error) {
+    throw prefixed(error, `recursed accumulation of path '${loader.root}'`)
+  }
+}
+
+/** The first kustomization that names a schema decides for all that follow. */
+export function chooseSchema(target: Target, state: BuildState): void {
+  const openapi = target.kustomization.openapi
+  if (!openapi || state.schemaChosen) return
+  const schema = schemaFrom(openapi, target.loader, state.addToBuiltinSchema)
+  if (!schema) return
+  state.schema = schema
+  state.schemaChosen = true
+}
+
+async function runGenerators(
+  target: Target,
+  context: LayerContext,
+  accumulator: Accumulator,
+  state: BuildState,
+): Promise<void> {
+  const { kustomization: k } = target
+  for (const [kind, list] of [
+    ['ConfigMap', k.configMapGenerator],
+    ['Secret', k.secretGenerator],
+  ] as const) {
+    for (const args of list ?? []) {
+      const resource = within(`generating ${kind} '${args.name ?? ''}' of ${target.file}`, () =>
+        generated(kind, args, k.generatorOptions, context),
+      )
+      if (state.tracksOrigin) resource.origin = builtinOrigin(target, `${kind}Generator`)
+      within(`merging from generator of ${kind} '${args.name ?? ''}' in ${target.file}`, () =>
+        absorb(accumulator.set, resource),
+      )
+    }
+  }
+  if (k.helmCharts && k.helmCharts.length > 0) {
+    throw new KustomizeError(
+      `must specify --enable-helm: helmCharts of ${target.file} need Helm, which this build does not run; render the chart or use a HelmRelease`,
+      { file: target.file },
+    )
+  }
+  for (const config of await pluginObjects(target, k.generators ?? [], state)) {
+    for (const resource of runGeneratorPlugin(config, context)) {
+      if (state.tracksOrigin) resource.origin ??= pluginOrigin(target, config)
+      within(`merging from generator ${config.text}`, () => absorb(accumulator.set, resource))
+    }
+  }
+}
+
+function builtinOrigin(target: Target, kind: string): Origin {
+  return {
+    ...(target.origin.repo && { repo: target.origin.repo }),
+    ...(target.origin.ref && { ref: target.origin.ref }),
+    configuredIn: joined(target.origin.path ?? '', target.fileName),
+    configuredBy: { apiVersion: 'builtin', kind },
+  }
+}
+
+function pluginOrigin(target: Target, config: Resource): Origin {
+  return {
+    ...(target.origin.repo && { repo: target.origin.repo }),
+    ...(target.origin.ref && { ref: target.origin.ref }),
+    configuredIn: config.origin?.path ?? joined(target.origin.path ?? '', target.fileName),
+    configuredBy: { apiVersion: config.apiVersion, kind: config.kind, name: config.name, namespace: config.namespace },
+  }
+}
+
+/** Configurations of plugins: objects written in place, or paths of files and directories with them. */
+async function pluginObjects(target: Target, items: readonly string[], state: BuildState): Promise<Resource[]> {
+  const accumulator = newAccumulator()
+  const paths: string[] = []
+  for (const item of items) {
+    const inline = inlineObjects(item, target, state)
+    if (inline) accumulator.set.appendAll(inline)
+    else paths.push(item)
+  }
+  await addResources(target, paths, accumulator, state)
+  return accumulator.set.resources
+}
+
+function inlineObjects(item: string, target: Target, state: BuildState): Resource[] | undefined {
+  if (!item.includes(':')) return undefined
+  try {
+    const bytes = new TextEncoder().encode(item)
+    return parsedObjects({ path: target.file, bytes, digest: '' }, state.cache, state.limits).map(({ object }) => {
+      const resource = new Resource(object)
+      if (state.tracksOrigin) resource.origin = { path: joined(target.origin.path ?? '', target.fileName) }
+      return resource
+    })
+  } catch (error) {
+    if (error instanceof KustomizeError && !item.includes('\n')) return undefined
+    throw error
+  }
+}
+
+async function runTransformers(
+  target: Target,
+  context: LayerContext,
+  accumulator: Accumulator,
+  state: BuildState,
+): Promise<void> {
+  const { kustomization: k } = target
+  const { set, config } = accumulator
+  const step = (kind: string, run: () => void): void => {
+    within(() => `${kind} of ${target.file}`, run)
+    set.dropGone()
+    if (state.tracksOrigin) recordTransformation(set, builtinOrigin(target, kind))
+  }
+  if (k.patchesStrategicMerge?.length) {
+    const items = k.patchesStrategicMerge
+    step('PatchStrategicMergeTransformer', () => applyStrategicMerges(set, items, context))
+  }
+  for (const patch of k.patches ?? []) {
+    await state.checkpoint()
+    step('PatchTransformer', () => applyPatch(set, patch, context))
+  }
+  if (k.namespace) {
+    const namespace = k.namespace
+    step('NamespaceTransformer', () => setNamespace(set, namespace, config.namespace))
+  }
+  if (k.namePrefix) {
+    const prefix = k.namePrefix
+    step('PrefixTransformer', () => addAffix(set, 'prefix', prefix, config.namePrefix))
+  }
+  if (k.nameSuffix) {
+    const suffix = k.nameSuffix
+    step('SuffixTransformer', () => addAffix(set, 'suffix', suffix, config.nameSuffix))
+  }
+  const labels = k.labels ?? []
+  for (const label of labels)
+    step('LabelTransformer', () => setPairs(set, label.pairs ?? {}, labelSpecs(label, config)))
+  const commonLabels = k.commonLabels ?? {}
+  if (labels.length > 0 || Object.keys(commonLabels).length > 0) {
+    step('LabelTransformer', () => setPairs(set, commonLabels, config.commonLabels))
+  }
+  const annotations = k.commonAnnotations ?? {}
+  if (Object.keys(annotations).length > 0) {
+    step('AnnotationsTransformer', () => setPairs(set, annotations, config.commonAnnotations))
+  }
+  for (const patch of k.patchesJson6902 ?? [])
+    step('PatchJson6902Transformer', () => applyJson6902(set, patch, context))
+  for (const { name, count } of k.replicas ?? []) {
+    step('ReplicaCountTransformer', () => setReplicas(set, name ?? '', count ?? 0, config.replicas))
+  }
+  for (const image of k.images ?? []) step('ImageTagTransformer', () => setImage(set, image, config.images))
+  if (k.replacements?.length) {
+    const replacements = k.replacements
+    step('ReplacementTransformer', () => replace(set, replacements, context))
+  }
+  for (const plugin of await pluginObjects(target, k.transformers ?? [], state)) {
+    within(`transformer ${plugin.text} of ${target.file}`, () => runTransformerPlugin(plugin, set, context))
+    set.dropGone()
+    if (state.tracksOrigin) recordTransformation(set, pluginOrigin(target, plugin))
+  }
+}
+
+function recordTransformation(set: ResourceSet, origin: Origin): void {
+  for (const resource of set.resources) {
+    if (resource.origin) resource.transformations.push(origin)
+    else resource.origin = origin
+  }
+}
+
+async function runValidators(
+  target: Target,
+  context: LayerContext,
+  accumulator: Accumulator,
+  state: BuildState,
+): Promise<void> {
+  for (const plugin of await pluginObjects(target, target.kustomization.validators ?? [], state)) {
+    const before = JSON.stringify(accumulator.set.resources.map(resource => comparable(resource)))
+    within(`validator ${plugin.text} of ${target.file}`, () => runTransformerPlugin(plugin, accumulator.set, context))
+    if (JSON.stringify(accumulator.set.resources.map(resource => comparable(resource))) !== before) {
+      throw new KustomizeError(`validator shouldn't modify the resource map: ${plugin.text} of ${target.file} did`, {
+        file: target.file,
+      })
+    }
+  }
+}
+
+function comparable(resource: Resource): unknown {
+  const copy = clone(resource.object)
+  const metadata = own(copy, 'metadata')
+  const labels = isMapping(metadata) ? own(metadata, 'labels') : undefined
+  if (isMapping(labels)) delete labels['validated-by']
+  return [textOf(own(copy, 'kind')), copy]
+}

@@ -1,0 +1,185 @@
+/**
+ * A whole build: accumulates the tree of kustomizations, then does what is done once, at the root: hashes, references, vars, order, and the last
+ * touches of the output. Pure: files come in through a tree, nothing is kept between builds but what the caller's cache keeps.
+ */
+import type { KubeObject } from '@sluice/api'
+import { stringify } from '@sluice/yaml'
+import { accumulate, type BuildState, chooseSchema, loadTarget, newAccumulator } from './accumulate.ts'
+import { addHashes } from './content-hash.ts'
+import type { FileTree } from './file-tree.ts'
+import { KustomizeError } from './kustomize-error.ts'
+import { setPairs } from './label-transform.ts'
+import { Loader, type LoadRestrictor, type ReadRecord, type RemoteResolver } from './loader.ts'
+import { fixNameReferences } from './name-references.ts'
+import { type Origin, originAnnotation, originText, transformationsAnnotation, transformationsText } from './origin.ts'
+import { noCache, type ParseCache } from './parse-cache.ts'
+import type { ReadLimits } from './read-objects.ts'
+import type { Resource } from './resource.ts'
+import { sortResources } from './sort-order.ts'
+import { builtinSchema } from './strategic-merge.ts'
+import { at, fromStringMap, plain, put, stringMap } from './tree.ts'
+import { resolveVars } from './variable.ts'
+
+export interface BuildOptions {
+  /** `LoadRestrictionsRootOnly` (default): files must lie in or below the kustomization that names them. */
+  loadRestrictor?: LoadRestrictor
+  /** `none` (default): as accumulated. `legacy`: kustomize's order by kind. A `sortOptions` in the root file wins. */
+  order?: 'none' | 'legacy'
+  /** What is fetched already for bases and files that are named by URL. Without it they are refused. */
+  remote?: RemoteResolver
+  cache?: ParseCache
+  limits?: ReadLimits & {
+    /** Objects in the whole build. */
+    maxObjects?: number
+  }
+  signal?: AbortSignal
+  /** A custom `openapi` schema comes on top of the built-in one (Flux) instead of replacing it. */
+  keepBuiltinSchema?: boolean
+  /** Whose behaviour to follow where releases differ; default 5.8. */
+  version?: KustomizeVersion
+  /** Value of the label that `buildMetadata: [managedByLabel]` asks for. */
+  managedBy?: string
+}
+
+export interface BuiltObject {
+  object: KubeObject
+  origin: Origin | undefined
+}
+
+export interface BuildResult {
+  objects: KubeObject[]
+  /** The objects as one YAML stream, byte for byte as kustomize writes it. */
+  text(): string
+  read: ReadRecord
+  /** One line each, for stderr. */
+  warnings: string[]
+}
+
+/** Builds the kustomization in a directory of the tree. Throws KustomizeError, or the signal's reason when cancelled. */
+export async function build(files: FileTree, path: string, options: BuildOptions = {}): Promise<BuildResult> {
+  const warnings: string[] = []
+  const read: ReadRecord = { files: new Map(), directories: new Map() }
+  const state = stateOf(options, warnings)
+  const loader = Loader.at(path, files, {
+    record: read,
+    restrictor: options.loadRestrictor ?? 'LoadRestrictionsRootOnly',
+    remote: options.remote,
+  })
+  const target = loadTarget(loader, state, {})
+  const metadata = target.kustomization.buildMetadata ?? []
+  checkBuildMetadata(metadata, target.file)
+  state.tracksOrigin = metadata.length > 0
+  chooseSchema(target, state)
+
+  const accumulator = newAccumulator()
+  await accumulate(target, accumulator, state)
+  const { set } = accumulator
+  const max = options.limits?.maxObjects
+  if (max !== undefined && set.resources.length > max) {
+    throw new KustomizeError(`the build makes ${set.resources.length} objects, more than the limit of ${max}`, {
+      file: target.file,
+    })
+  }
+  addHashes(set)
+  fixNameReferences(set, accumulator.config.nameReference)
+  resolveVars(accumulator.vars, set, accumulator.config.varReference, state.warn)
+  set.resources = set.resources.filter(resource => !isLocalConfig(resource))
+  set.changed()
+
+  const sortOptions = target.kustomization.sortOptions ?? (options.order === 'legacy' ? { order: 'legacy' } : undefined)
+  if (sortOptions) sortResources(set, sortOptions)
+  if (metadata.includes('managedByLabel')) {
+    const value = options.managedBy ?? 'kustomize-v5.8.1'
+    setPairs(set, { 'app.kubernetes.io/managed-by': value }, [{ path: 'metadata/labels', create: true }])
+  }
+  for (const resource of set.resources) finishAnnotations(resource, metadata)
+  const trees = set.resources.map(resource => resource.object)
+  return {
+    objects: trees.map(tree => asObject(plain(tree))),
+    text: () => trees.map(tree => stringify(tree)).join('---\n'),
+    read,
+    warnings,
+  }
+}
+
+function stateOf(options: BuildOptions, warnings: string[]): BuildState {
+  let steps = 0
+  return {
+    limits: options.limits ?? {},
+    warn: line => warnings.push(line),
+    async checkpoint() {
+      options.signal?.throwIfAborted()
+      // Other builds and requests of the process get their turn between files.
+      if (++steps % 64 === 0) {
+        await new Promise(resolve => setImmediate(resolve))
+        options.signal?.throwIfAborted()
+      }
+    },
+    cache: options.cache ?? noCache,
+    schema: builtinSchema,
+    schemaChosen: false,
+    addToBuiltinSchema: options.keepBuiltinSchema ?? false,
+    tracksOrigin: false,
+    version: options.version ?? '5.8',
+  }
+}
+
+const buildMetadataOptions = ['originAnnotations', 'transformerAnnotations', 'managedByLabel']
+
+function checkBuildMetadata(metadata: readonly string[], file: string): void {
+  const unknown = metadata.find(option => !buildMetadataOptions.includes(option))
+  if (unknown === undefined) return
+  throw new KustomizeError(
+    `unknown buildMetadata option '${unknown}' in ${file} (use ${buildMetadataOptions.join(', ')})`,
+    { file },
+  )
+}
+
+function isLocalConfig(resource: Resource): boolean {
+  const value = stringMap(at(resource.object, 'metadata', 'annotations')).get('config.kubernetes.io/local-config')
+  return value !== undefined && value !== 'false'
+}
+
+/** Annotations that kustomize keeps its notes in, and takes out even when a user wrote them. */
+const buildAnnotations = [
+  ...[
+    'previousKinds',
+    'previousNames',
+    'prefixes',
+    'suffixes',
+    'previousNamespaces',
+    'allowNameChange',
+    'allowKindChange',
+    'refBy',
+    'generatorBehavior',
+    'needsHashSuffix',
+    'path',
+    'index',
+    'seqindent',
+    'id',
+    'annotations-migration-resource-id',
+  ].map(name => `internal.config.kubernetes.io/${name}`),
+  'config.kubernetes.io/path',
+  'config.kubernetes.io/index',
+  'config.k8s.io/id',
+]
+
+/** All values become texts, notes go, origins come when asked for; empty annotations vanish. */
+function finishAnnotations(resource: Resource, metadata: readonly string[]): void {
+  const texts = stringMap(at(resource.object, 'metadata', 'annotations'))
+  for (const name of buildAnnotations) texts.delete(name)
+  if (metadata.includes('originAnnotations')) {
+    if (resource.origin) texts.set(originAnnotation, originText(resource.origin))
+  } else texts.delete(originAnnotation)
+  if (metadata.includes('transformerAnnotations')) {
+    if (resource.transformations.length > 0)
+      texts.set(transformationsAnnotation, transformationsText(resource.transformations))
+  } else texts.delete(transformationsAnnotation)
+  if (texts.size > 0) put(resource.metadata, 'annotations', fromStringMap(texts))
+  else if (at(resource.object, 'metadata', 'annotations') !== undefined) delete resource.metadata.annotations
+}
+
+function asObject(value: unknown): KubeObject {
+  // Reading has checked kind and name; apiVersion may be missing, which the API server will say.
+  return value as KubeObject
+}

@@ -1,0 +1,84 @@
+/**
+ * A field of a kind (`spec/template/spec/containers[]/image` of Deployments) and the walk to it: lists on the way are entered by themselves, missing parts are made when
+ * the spec says so. All transformers but patches are built on this.
+ */
+import { KustomizeError, within } from './kustomize-error.ts'
+import type { Resource } from './resource.ts'
+import { idText, isSelected } from './resource-id.ts'
+import { isMapping, isMissing, isNull, type Mapping, own, put } from './tree.ts'
+
+export interface FieldSpec {
+  group?: string
+  version?: string
+  kind?: string
+  path: string
+  create?: boolean
+}
+
+/** What to make of a missing field at the end of the path; nothing is made when undefined. */
+export type CreateKind = 'scalar' | 'mapping' | 'sequence' | undefined
+
+/** Gets the value at the path (undefined when it was just made as a scalar) and returns the new one. */
+export type Update = (value: unknown) => unknown
+
+/** Applies `update` to every place of the object that the spec means. */
+export function applyFieldSpec(resource: Resource, spec: FieldSpec, create: CreateKind, update: Update): void {
+  if (isSelected(resource.gvk, spec)) applyPath(resource, spec, create, update)
+}
+
+/** The same without a look at the kind, for callers that have chosen the object already. */
+export function applyPath(resource: Resource, spec: FieldSpec, create: CreateKind, update: Update): void {
+  within(
+    () => `considering field '${spec.path}' of object ${idText(resource.id)}`,
+    () => walk(resource.object, partsOf(spec), 0, spec.create ? create : undefined, update),
+  )
+}
+
+const parsed = new WeakMap<FieldSpec, readonly string[]>()
+
+/** Parts of a slash-separated path; `\/` is a slash inside a part, a leading slash means nothing. */
+function partsOf(spec: FieldSpec): readonly string[] {
+  let parts = parsed.get(spec)
+  if (!parts) {
+    parts = (spec.path.startsWith('/') ? spec.path.slice(1) : spec.path)
+      .replaceAll('\\/', '\0')
+      .split('/')
+      .map(part => part.replaceAll('\0', '/'))
+    parsed.set(spec, parts)
+  }
+  return parts
+}
+
+function walk(node: unknown, parts: readonly string[], i: number, create: CreateKind, update: Update): unknown {
+  if (i === parts.length) return update(node)
+  if (isMissing(node)) return node
+  if (Array.isArray(node)) {
+    for (let j = 0; j < node.length; j++) node[j] = walk(node[j], parts, i, create, update)
+    return node
+  }
+  if (!isMapping(node)) throw new KustomizeError('expected sequence or mapping node')
+  walkMapping(node, parts, i, create, update)
+  return node
+}
+
+function walkMapping(node: Mapping, parts: readonly string[], i: number, create: CreateKind, update: Update): void {
+  const part = parts[i] ?? ''
+  const isList = part.endsWith('[]')
+  const name = isList ? part.slice(0, -2) : part
+  if (name === '') throw new KustomizeError('cannot set or create an empty field name')
+  const last = i === parts.length - 1
+  const make: CreateKind = isList || create === undefined ? undefined : last ? create : 'mapping'
+  let field = own(node, name)
+  if (field === undefined) {
+    if (make === undefined) return
+    field = made(make)
+  } else if (isNull(field)) {
+    if (isList) field = []
+    else if (make !== undefined) field = made(make)
+  }
+  put(node, name, walk(field, parts, i + 1, create, update))
+}
+
+function made(kind: CreateKind): unknown {
+  return kind === 'mapping' ? {} : kind === 'sequence' ? [] : undefined
+}

@@ -1,0 +1,99 @@
+/**
+ * `images`: new names, tags and digests for container images.
+ */
+import { RE2JS } from 're2js'
+import { applyFieldSpec, type FieldSpec } from './field-spec.ts'
+import type { Image } from './kustomization.ts'
+import { KustomizeError } from './kustomize-error.ts'
+import type { ResourceSet } from './resource-set.ts'
+import { isMapping, own, put, textOf } from './tree.ts'
+
+export function setImage(set: ResourceSet, image: Image, specs: readonly FieldSpec[]): void {
+  const renamed = imageRenamer(image)
+  const update = (value: unknown): unknown => {
+    if (value !== null && typeof value === 'object' && (Array.isArray(value) || isMapping(value))) {
+      throw new KustomizeError('wrong node kind: expected ScalarNode for an image')
+    }
+    const old = textOf(value)
+    const changed = renamed(old)
+    return changed === undefined ? value : changed
+  }
+  for (const resource of set.resources) {
+    if (resource.kind === 'CustomResourceDefinition') continue
+    inContainerLists(resource.object, update)
+    for (const spec of specs)
+      applyFieldSpec(resource, spec, undefined, value => (value === undefined ? value : update(value)))
+  }
+}
+
+/** Containers are found wherever they are, in kinds nobody knows too. */
+function inContainerLists(node: unknown, update: (value: unknown) => unknown): void {
+  if (Array.isArray(node)) {
+    for (const item of node) if (typeof item === 'object') inContainerLists(item, update)
+    return
+  }
+  if (!isMapping(node)) return
+  for (const key of Object.keys(node)) {
+    const value = node[key]
+    if (typeof value !== 'object') continue
+    inContainerLists(value, update)
+    if ((key !== 'containers' && key !== 'initContainers') || !Array.isArray(value)) continue
+    for (const container of value) {
+      if (!isMapping(container)) {
+        throw new KustomizeError(
+          `wrong node kind: expected MappingNode but got ScalarNode: node contents:\n${textOf(container)}\n in '${key}'`,
+        )
+      }
+      const old = own(container, 'image')
+      if (old !== undefined && old !== null) put(container, 'image', update(old))
+    }
+  }
+}
+
+/** Gives the new text of an image, undefined when it is not this one. */
+function imageRenamer(image: Image): (text: string) => string | undefined {
+  const name = image.name ?? ''
+  const suffix = '(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$'
+  // The name is a regular expression upstream, by accident; only `.` occurs in real names, so the exact text decides first.
+  const plainName = /^[A-Za-z0-9_\-/:]*$/.test(name)
+  const rest = new RegExp(`^${suffix}`)
+  let expression: RE2JS | undefined
+  if (!plainName) {
+    try {
+      expression = RE2JS.compile(`^${name}${suffix}`)
+    } catch {
+      throw new KustomizeError(`image name '${name}' is no regular expression, as kustomize reads it`)
+    }
+  }
+  return text => {
+    const matches = text.startsWith(name) && rest.test(text.slice(name.length))
+    if (!matches && !(expression && expression.matcher(text).find())) return undefined
+    return withChanges(text, image)
+  }
+}
+
+function withChanges(text: string, image: Image): string {
+  const old = splitImage(text)
+  const name = image.newName || old.name
+  let { tag, digest } = old
+  if (image.newTag || image.digest) {
+    tag = image.newTag ?? ''
+    digest = image.digest ?? ''
+  } else if (image.tagSuffix) {
+    tag += image.tagSuffix
+    digest = ''
+  }
+  return name + (tag ? `:${tag}` : '') + (digest ? `@${digest}` : '')
+}
+
+/** Splits at the first `:` or `@` after the registry's host. */
+export function splitImage(text: string): { name: string; tag: string; digest: string } {
+  const slash = text.indexOf('/')
+  const from = slash > 0 ? slash : 0
+  const at = text.indexOf('@', from)
+  const colon = text.indexOf(':', from)
+  if (at < 0 && colon < 0) return { name: text, tag: '', digest: '' }
+  if (at >= 0 && (at < colon || colon < 0)) return { name: text.slice(0, at), tag: '', digest: text.slice(at + 1) }
+  if (at >= 0) return { name: text.slice(0, colon), tag: text.slice(colon + 1, at), digest: text.slice(at + 1) }
+  return { name: text.slice(0, colon), tag: text.slice(colon + 1), digest: '' }
+}

@@ -1,0 +1,38 @@
+/**
+ * `labels`, `commonLabels` and `commonAnnotations`: writes pairs into every mapping that the field specs name.
+ */
+import { mergeSpecs } from './config-merge.ts'
+import type { TransformerConfig } from './default-specs.ts'
+import { applyFieldSpec, type FieldSpec } from './field-spec.ts'
+import type { Label } from './kustomization.ts'
+import { KustomizeError, within } from './kustomize-error.ts'
+import type { ResourceSet } from './resource-set.ts'
+import { isMapping, put } from './tree.ts'
+
+/** Writes the pairs, sorted by key, over what is there. */
+export function setPairs(set: ResourceSet, pairs: Readonly<Record<string, string>>, specs: readonly FieldSpec[]): void {
+  const keys = Object.keys(pairs).sort()
+  if (keys.length === 0) return
+  for (const resource of set.resources) {
+    for (const spec of specs) {
+      applyFieldSpec(resource, spec, 'mapping', value => {
+        if (!isMapping(value)) {
+          throw new KustomizeError('wrong node kind: expected MappingNode but got another')
+        }
+        for (const key of keys) put(value, key, pairs[key])
+        return value
+      })
+    }
+  }
+}
+
+/** The fields that one item of `labels` touches. */
+export function labelSpecs(label: Label, config: TransformerConfig): FieldSpec[] {
+  return within('failed to merge labels', () => {
+    const own = (label.fields ?? []).map(spec => ({ ...spec, path: spec.path ?? '' }))
+    let specs = mergeSpecs(own, config.labels)
+    if (label.includeSelectors) return mergeSpecs(specs, config.commonLabels)
+    if (label.includeTemplates) specs = mergeSpecs(specs, config.templateLabels)
+    return mergeSpecs(specs, [{ path: 'metadata/labels', create: true }])
+  })
+}

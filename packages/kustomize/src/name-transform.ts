@@ -1,0 +1,109 @@
+/**
+ * `namePrefix`, `nameSuffix` and `namespace`: the transformers that change identities. Each remembers the old one so that references can follow.
+ */
+import type { FieldSpec } from './field-spec.ts'
+import { applyFieldSpec } from './field-spec.ts'
+import { KustomizeError, within } from './kustomize-error.ts'
+import type { Resource } from './resource.ts'
+import { isClusterScoped, isSelected } from './resource-id.ts'
+import type { ResourceSet } from './resource-set.ts'
+import { at, isEmpty, isMapping, own, put, textOf } from './tree.ts'
+
+/** Kinds whose name must stay, by their original id. */
+const unaffixed = [
+  { kind: 'CustomResourceDefinition' },
+  { kind: 'APIService', group: 'apiregistration.k8s.io' },
+  { kind: 'Namespace' },
+]
+
+export function addAffix(
+  set: ResourceSet,
+  side: 'prefix' | 'suffix',
+  affix: string,
+  specs: readonly FieldSpec[],
+): void {
+  for (const resource of set.resources) {
+    const original = resource.originalId
+    if (unaffixed.some(gvk => isSelected(original, gvk))) continue
+    for (const spec of specs) {
+      if (!isSelected(original, spec)) continue
+      if (spec.path === 'metadata/name' && affix !== '') {
+        ;(side === 'prefix' ? resource.prefixes : resource.suffixes).push(affix)
+        resource.rememberId()
+      }
+      applyFieldSpec(resource, spec, 'scalar', value =>
+        side === 'prefix' ? affix + textOf(value) : textOf(value) + affix,
+      )
+    }
+  }
+  set.changed()
+}
+
+export interface NamespaceOptions {
+  unsetOnly?: boolean
+  setRoleBindingSubjects?: 'defaultOnly' | 'allServiceAccounts' | 'none'
+}
+
+export function setNamespace(
+  set: ResourceSet,
+  namespace: string,
+  specs: readonly FieldSpec[],
+  options: NamespaceOptions = {},
+): void {
+  // Ids at this moment, counted, so that a clash is noticed at once, also one that a later object would resolve.
+  const counts = new Map<string, number>()
+  const count = (key: string, by: number) => counts.set(key, (counts.get(key) ?? 0) + by)
+  for (const resource of set.resources) count(resource.key, 1)
+  const value = (old: unknown) => (options.unsetOnly && !isEmpty(old) ? old : namespace)
+  for (const resource of set.resources) {
+    if (resource.fromHelm) continue
+    const before = resource.key
+    resource.rememberId()
+    within('namespace transformation failed', () => setNamespaceOf(resource, specs, options, value))
+    count(before, -1)
+    const after = resource.key
+    count(after, 1)
+    if ((counts.get(after) ?? 0) > 1) {
+      throw new KustomizeError(
+        `namespace transformation produces ID conflict: several objects become ${resource.text}; rename one or build them apart`,
+      )
+    }
+  }
+  set.changed()
+}
+
+/** The namespace of one object, wherever its kind has one. */
+export function setNamespaceOf(
+  resource: Resource,
+  specs: readonly FieldSpec[],
+  options: NamespaceOptions,
+  value: (old: unknown) => unknown,
+): void {
+  if (!isClusterScoped(resource.gvk)) put(resource.metadata, 'namespace', value(own(resource.metadata, 'namespace')))
+  const isBinding = resource.kind === 'RoleBinding' || resource.kind === 'ClusterRoleBinding'
+  if (isBinding) setSubjects(resource, options.setRoleBindingSubjects ?? 'defaultOnly', value)
+  for (const spec of specs) {
+    if (spec.path === 'metadata/namespace') continue
+    if (spec.path === 'metadata/name' && resource.apiVersion !== 'v1') continue
+    if (
+      isBinding &&
+      spec.path === 'subjects/namespace' &&
+      (spec.kind === 'RoleBinding' || spec.kind === 'ClusterRoleBinding')
+    )
+      continue
+    applyFieldSpec(resource, spec, 'scalar', value)
+  }
+}
+
+function setSubjects(resource: Resource, mode: string, value: (old: unknown) => unknown): void {
+  const subjects = at(resource.object, 'subjects')
+  if (mode === 'none' || !Array.isArray(subjects)) return
+  for (const subject of subjects) {
+    if (!isMapping(subject)) continue
+    const chosen =
+      mode === 'allServiceAccounts'
+        ? textOf(own(subject, 'kind')) === 'ServiceAccount'
+        : textOf(own(subject, 'name')) === 'default'
+    if (chosen) put(subject, 'namespace', value(own(subject, 'namespace')))
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * `patches`, `patchesStrategicMerge` and `patchesJson6902`: finds out what kind of patch a text is, finds its objects, applies it.
+ */
+import { applyJsonPatch, type JsonPatchOperation, parseJsonPatch } from './json-patch.ts'
+import type { Patch, Selector } from './kustomization.ts'
+import { KustomizeError, within } from './kustomize-error.ts'
+import type { LayerContext } from './layer-context.ts'
+import { readObjects } from './read-objects.ts'
+import { Resource } from './resource.ts'
+import { idText } from './resource-id.ts'
+import type { ResourceSet } from './resource-set.ts'
+import { select } from './select.ts'
+import { type SchemaLookup, strategicMerge } from './strategic-merge.ts'
+import { at, clone, fromStringMap, isMapping, own, plain, put, stringMap } from './tree.ts'
+
+/** One item of `patches`. */
+export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext): void {
+  const inline = (patch.patch ?? '').trim()
+  if (inline === '' && !patch.path) {
+    throw new KustomizeError(`must specify one of patch and path in an item of 'patches' of ${context.file}`, {
+      file: context.file,
+    })
+  }
+  if (inline !== '' && patch.path) {
+    throw new KustomizeError(`patch and path can't be set at the same time (path: ${patch.path}) in ${context.file}`, {
+      file: context.file,
+    })
+  }
+  const file = patch.path
+    ? within(`failed to get the patch file from path(${patch.path})`, () => context.read(patch.path ?? ''))
+    : undefined
+  const text = file ? file.text : inline
+  const source = file ? `[path: "${patch.path}"]` : `[patch: ${JSON.stringify(inline)}]`
+  const place = file?.path ?? context.file
+  if (text.trim() === '') return
+
+  const operations = looksLikeList(text) ? parseJsonPatch(text) : undefined
+  const merges = operations ? undefined : readPatches(text, place, source, context)
+  if (operations && operations.length > 0) {
+    if (!patch.target) throw new KustomizeError(`must specify a target for JSON patch ${source}`, { file: place })
+    for (const resource of select(set.resources, patch.target)) {
+      resource.rememberId()
+      applyOperations(set, resource, operations, place)
+    }
+    return
+  }
+  if (!merges) return
+  for (const merge of merges) {
+    merge.allowNameChange = patch.options?.allowNameChange ?? false
+    merge.allowKindChange = patch.options?.allowKindChange ?? false
+  }
+  if (!patch.target) {
+    for (const merge of merges) {
+      const target = within(`no resource matches strategic merge patch "${merge.text}"`, () => set.forPatch(merge.id))
+      mergeInto(set, target, merge, context.schema, place)
+    }
+    return
+  }
+  const [merge, second] = merges
+  if (second) {
+    throw new KustomizeError(
+      `Multiple Strategic-Merge Patches in one \`patches\` entry is not allowed to set \`patches.target\` field: ${source}`,
+      { file: place },
+    )
+  }
+  if (!merge) return
+  // With a target the real one writes the patch's labels and annotations anew as texts.
+  const metadata = own(merge.object, 'metadata')
+  if (isMapping(metadata)) {
+    for (const field of ['labels', 'annotations']) {
+      if (!Object.hasOwn(metadata, field)) continue
+      const texts = stringMap(metadata[field])
+      if (texts.size === 0) delete metadata[field]
+      else put(metadata, field, fromStringMap(texts))
+    }
+  }
+  for (const resource of select(set.resources, patch.target)) {
+    put(merge.object, 'apiVersion', resource.apiVersion)
+    mergeInto(set, resource, merge, context.schema, place)
+  }
+}
+
+/** Items of `patchesStrategicMerge`: each is a patch, or else the path of one. */
+export function applyStrategicMerges(set: ResourceSet, items: readonly string[], context: LayerContext): void {
+  const patches = items.flatMap(item => {
+    const inline = tryInline(item, context)
+    if (inline) return inline
+    const file = context.read(item)
+    return readObjects(file.text, file.path, context.limits).map(({ object }) => ({
+      patch: new Resource(object),
+      place: file.path,
+    }))
+  })
+  if (patches.length === 0) {
+    throw new KustomizeError(`patch appears to be empty; files=[${items.join(' ')}] in ${context.file}`, {
+      file: context.file,
+    })
+  }
+  for (const { patch, place } of patches) {
+    mergeInto(set, set.forPatch(patch.id), patch, context.schema, place)
+    set.dropGone()
+  }
+}
+
+function tryInline(item: string, context: LayerContext): { patch: Resource; place: string }[] | undefined {
+  if (!item.includes(':')) return undefined
+  try {
+    return readObjects(item, context.file, context.limits).map(({ object }) => ({
+      patch: new Resource(object),
+      place: context.file,
+    }))
+  } catch (error) {
+    if (error instanceof KustomizeError && !item.includes('\n')) return undefined
+    throw error
+  }
+}
+
+/** One item of `patchesJson6902`. */
+export function applyJson6902(set: ResourceSet, patch: Patch, context: LayerContext): void {
+  const { operations, target, place } = json6902(patch, context)
+  for (const resource of select(set.resources, target)) applyOperations(set, resource, operations, place)
+}
+
+function json6902(
+  patch: Patch,
+  context: LayerContext,
+): { operations: JsonPatchOperation[]; target: Selector; place: string } {
+  const fail = (message: string): never => {
+    throw new KustomizeError(`${message} in 'patchesJson6902' of ${context.file}`, { file: context.file })
+  }
+  if (!patch.target?.name) return fail('must specify the target name')
+  if (!patch.path && !patch.patch) return fail('empty file path and empty jsonOp')
+  if (patch.path && patch.patch) return fail('must specify a file path or jsonOp, not both')
+  const file = patch.path ? context.read(patch.path) : undefined
+  if (file?.text === '') return fail(`patch file '${patch.path}' empty seems to be empty`)
+  const text = file?.text ?? patch.patch ?? ''
+  const operations = parseJsonPatch(text)
+  if (!operations) return fail(`decoding ${text.slice(0, 200)}: no list of JSON patch operations`)
+  if (operations.length === 0) return fail(`patch appears to be empty; file=${patch.path ?? ''}, JsonOp=${text}`)
+  return { operations, target: patch.target, place: file?.path ?? context.file }
+}
+
+function looksLikeList(text: string): boolean {
+  const first = /^(?:\s|#.*$|---.*$)*(\S)/m.exec(text)?.[1]
+  return first === '-' || first === '['
+}
+
+function readPatches(text: string, place: string, source: string, context: LayerContext): Resource[] {
+  try {
+    return readObjects(text, place, context.limits).map(({ object }) => new Resource(object))
+  } catch (error) {
+    if (!(error instanceof KustomizeError)) throw error
+    throw new KustomizeError(`unable to parse SM or JSON patch from ${source}: ${error.message}`, {
+      file: error.file ?? place,
+      line: error.line,
+    })
+  }
+}
+
+function applyOperations(
+  set: ResourceSet,
+  resource: Resource,
+  operations: readonly JsonPatchOperation[],
+  place: string,
+): void {
+  const key = resource.key
+  const patched = within(`JSON patch of ${place} on ${idText(resource.id)}`, () =>
+    applyJsonPatch(plain(resource.object), operations),
+  )
+  if (!isMapping(patched)) {
+    throw new KustomizeError(`the JSON patch of ${place} leaves no object of ${idText(resource.id)}`, { file: place })
+  }
+  resource.object = patched
+  const annotations = at(patched, 'metadata', 'annotations')
+  if (annotations !== undefined) {
+    const texts = stringMap(annotations)
+    if (texts.size === 0) delete resource.metadata.annotations
+    else put(resource.metadata, 'annotations', fromStringMap(texts))
+  }
+  if (resource.key !== key) set.changed()
+}
+
+/** Merges a patch into one object; what must not change is put back afterwards. */
+export function mergeInto(
+  set: ResourceSet,
+  target: Resource,
+  patch: Resource,
+  schema: SchemaLookup,
+  place: string,
+): void {
+  const { name, namespace, kind, key } = target
+  if (patch.allowNameChange || patch.allowKindChange) target.rememberId()
+  const merged = within(`strategic merge patch ${patch.text} of ${place} on ${target.text}`, () =>
+    strategicMerge(target.object, clone(patch.object), schema),
+  )
+  if (!isMapping(merged) || Object.keys(merged).length === 0) {
+    target.object = {}
+    set.changed()
+    return
+  }
+  target.object = merged
+  if (!patch.allowKindChange) put(merged, 'kind', kind)
+  const metadata = target.metadata
+  if (!patch.allowNameChange) put(metadata, 'name', name)
+  if (namespace === '') delete metadata.namespace
+  else put(metadata, 'namespace', namespace)
+  if (target.key !== key) set.changed()
+}

@@ -1,0 +1,31 @@
+/**
+ * The `target` of patches: which objects a selector of regular expressions and label selectors means.
+ */
+import { anchored } from './go-regexp.ts'
+import type { Selector } from './kustomization.ts'
+import { labelSelector } from './label-selector.ts'
+import type { Resource } from './resource.ts'
+import { effectiveNamespace } from './resource-id.ts'
+import { at, stringMap } from './tree.ts'
+
+/** The objects that match, in order. Names and namespaces match in their original and their current form. */
+export function select(resources: readonly Resource[], selector: Selector): Resource[] {
+  const group = anchored(selector.group ?? '')
+  const version = anchored(selector.version ?? '')
+  const kind = anchored(selector.kind ?? '')
+  const name = anchored(selector.name ?? '')
+  const namespace = anchored(selector.namespace ?? '')
+  const labels = labelSelector(selector.labelSelector ?? '')
+  const annotations = labelSelector(selector.annotationSelector ?? '')
+  return resources.filter(resource => {
+    if (resource.isGone) return false
+    const id = resource.id
+    if (!kind(id.kind) || !group(id.group) || !version(id.version)) return false
+    const original = resource.originalId
+    if (!name(original.name) && !name(id.name)) return false
+    if (selector.namespace && !namespace(effectiveNamespace(original)) && !namespace(effectiveNamespace(id)))
+      return false
+    if (selector.labelSelector && !labels(stringMap(at(resource.object, 'metadata', 'labels')))) return false
+    return !selector.annotationSelector || annotations(stringMap(at(resource.object, 'metadata', 'annotations')))
+  })
+}
