@@ -3,6 +3,7 @@
  * their digest before they are relied on, garbage collected by age and number.
  */
 import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { createReadStream, createWriteStream, type Stats } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
@@ -76,8 +77,8 @@ export class ArtifactStore {
     const target = this.#localPath(path)
     await mkdir(dirname(target), { recursive: true, mode: 0o700 })
     const temporary = join(dirname(target), `.${randomBytes(6).toString('hex')}.tmp`)
+    const output = createWriteStream(temporary, { mode: 0o600, flush: true })
     try {
-      const output = createWriteStream(temporary, { mode: 0o600, flush: true })
       const packed = await pack(content, output, { ignore, maxBytes: this.#maxContentBytes, keepBytes: KEEP_BYTES })
       await rename(temporary, target)
       await syncDirectory(dirname(target))
@@ -91,8 +92,12 @@ export class ArtifactStore {
         lastUpdateTime: now(),
         size: packed.size,
       }
-    } finally {
+    } catch (error) {
+      // A file that is still being opened would appear after it was removed.
+      output.destroy()
+      if (!output.closed) await once(output, 'close')
       await rm(temporary, { force: true })
+      throw error
     }
   }
 

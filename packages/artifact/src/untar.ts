@@ -33,6 +33,8 @@ export async function untar(archive: Uint8Array, options: UntarOptions = {}): Pr
   let bytes = 0
   const entries = extract()
   entries.on('entry', (header, stream, next) => {
+    // The pipeline reports it; unheard here it would end the process.
+    stream.on('error', () => {})
     const kind = kindOf(header, skipLinks)
     if (kind instanceof UntarError) return next(kind)
     bytes += header.size ?? 0
