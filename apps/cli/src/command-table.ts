@@ -66,4 +66,19 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'forget the login',
     load: () => import('./commands/login.ts'),
   },
+  {
+    word: 'connectedk8s',
+    summary: 'connect clusters to the fleet service, list and show them',
+    load: () => import('./commands/connectedk8s.ts'),
+  },
+  {
+    word: 'k8s-extension',
+    summary: 'extensions of clusters: create, list, show, update, delete',
+    load: () => import('./commands/k8s-extension.ts'),
+  },
+  {
+    word: 'k8s-configuration',
+    summary: 'Flux configurations of clusters: flux create, update, list, show, delete',
+    load: () => import('./commands/k8s-configuration.ts'),
+  },
 ]
