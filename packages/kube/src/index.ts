@@ -1,6 +1,7 @@
 /** The client's side of a Kubernetes API: access, discovery, requests, watch caches, server-side apply, health. */
 export { ApiError, ConnectionError, isConflict, isNotFound } from './api-error.ts'
 export { type Applied, type ApplyAction, type ApplyOptions, applyObjects, StageError } from './apply/apply-objects.ts'
+export { type IgnoredPaths, type IgnoreRule, ignoredPaths } from './apply/ignore-rules.ts'
 export { inParallel } from './apply/in-parallel.ts'
 export {
   formatRef,

@@ -1,7 +1,18 @@
 import { fieldManagers, groups, type KubeObject, type Kustomization, kustomizeReasons } from '@sluice/api'
-import { type Applied, applyObjects, formatRef, refOf, STAGES, type Stage, StageError, stageOf } from '@sluice/kube'
+import {
+  type Applied,
+  applyObjects,
+  formatRef,
+  type IgnoredPaths,
+  ignoredPaths,
+  refOf,
+  STAGES,
+  type Stage,
+  StageError,
+  stageOf,
+} from '@sluice/kube'
 import { type Checked, healthAnswer } from './health-gate.ts'
-import { StepError } from './step-error.ts'
+import { messageOf, StepError } from './step-error.ts'
 import type { Target } from './target.ts'
 
 /**
@@ -27,6 +38,7 @@ export interface ApplyInput {
 export async function applyManifests(input: ApplyInput): Promise<AppliedSet> {
   const { owner, object, target, signal } = input
   refuseEncrypted(input.objects)
+  const ignored = ignoredOf(object)
   const applied: Applied[] = []
   for (const stage of STAGES) {
     const members = input.objects.filter(o => stageOf(o) === stage)
@@ -51,6 +63,7 @@ export async function applyManifests(input: ApplyInput): Promise<AppliedSet> {
         manager: fieldManagers.kustomizeController,
         group: groups.kustomize,
         force: object.spec.force ?? false,
+        ignored,
         signal,
         onChange: ({ ref, action }) => onChange(`${formatRef(ref)} ${action}`),
       })
@@ -71,6 +84,15 @@ async function unhealthyOf(stage: Stage, results: Applied[], { target }: ApplyIn
   if (answer.kind === 'failed')
     throw new StepError(kustomizeReasons.reconciliationFailed, `${stage}: ${answer.message}`)
   return answer.kind === 'waiting' ? answer.pending : undefined
+}
+
+function ignoredOf(object: Kustomization): IgnoredPaths | undefined {
+  if (!object.spec.ignore?.length) return undefined
+  try {
+    return ignoredPaths(object.spec.ignore)
+  } catch (cause) {
+    throw new StepError(kustomizeReasons.reconciliationFailed, messageOf(cause), undefined, { cause })
+  }
 }
 
 /** Encrypted Secrets must not reach the cluster as they are. */

@@ -1,5 +1,6 @@
 import { type Condition, conditionTypes, type Kustomization, type ObjectRef } from '@sluice/api'
 import { conditionOf } from '@sluice/controller'
+import { CelError, type CelExpression, compileCel } from '../cel.ts'
 import { sourceRefOf } from './source-ref.ts'
 
 /**
@@ -16,12 +17,17 @@ export function unmetDependency(
   revision: string,
   find: (namespace: string, name: string) => Kustomization | undefined,
 ): Unmet | undefined {
-  for (const { name, namespace = object.metadata.namespace ?? '' } of object.spec.dependsOn ?? []) {
+  for (const { name, namespace = object.metadata.namespace ?? '', readyExpr } of object.spec.dependsOn ?? []) {
     const id = `${namespace}/${name}`
     const dependency = find(namespace, name)
     const unmet = (message: string): Unmet => ({ dependency: { namespace, name }, message })
     if (!dependency) {
       return unmet(`dependency '${id}' not found: kustomizations.kustomize.toolkit.fluxcd.io "${name}" not found`)
+    }
+    if (readyExpr) {
+      // As in Flux, an expression takes the place of the built-in checks.
+      if (isReadyBy(readyExpr, object, dependency)) continue
+      return unmet(`dependency '${id}' is not ready according to readyExpr eval`)
     }
     const { status, metadata } = dependency
     const ready = conditionOf(status?.conditions as Condition[] | undefined, conditionTypes.ready)
@@ -33,6 +39,27 @@ export function unmetDependency(
     }
   }
   return undefined
+}
+
+/** Throws CelError when the expression can never be evaluated: it does not compile, or is no boolean. */
+function isReadyBy(text: string, self: Kustomization, dependency: Kustomization): boolean {
+  const wrong = (message: string) =>
+    new CelError(`terminal error: failed to evaluate dependency ${dependency.metadata.name}: ${message}`)
+  let expression: CelExpression
+  try {
+    expression = compileCel(text, ['self', 'dep'])
+  } catch (error) {
+    throw wrong(error instanceof Error ? error.message : String(error))
+  }
+  // cel-go knows a bare selection to be of any type, which is not boolean for sure.
+  if (expression.type !== 'bool')
+    throw wrong(`CEL expression output type mismatch: expected bool, got ${expression.type}`)
+  try {
+    return expression.evaluate({ self, dep: dependency }) === true
+  } catch {
+    // A missing field may yet appear.
+    return false
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import type { KubeObject, Kustomization, ObjectRef } from '@sluice/api'
 import type { Runtime } from '@sluice/controller'
 import { type Applied, groupKindKey, type Health, healthOf, Informer, NoMatchError } from '@sluice/kube'
 import { type Checked, type HealthAnswer, healthAnswer } from './health-gate.ts'
+import { type HealthRule, type HealthRules, healthBy, ruleFor } from './health-rules.ts'
 import type { Target } from './target.ts'
 
 /**
@@ -29,13 +30,15 @@ export class HealthChecks {
     object: Kustomization,
     applied: readonly Applied[],
     target: Target,
+    rules: HealthRules,
   ): Promise<HealthAnswer | undefined> {
     const checked = object.spec.wait
       ? await this.#ofApplied(
           applied.filter(a => a.action !== 'skipped').map(a => a.ref),
           target,
+          rules,
         )
-      : await this.#ofListed(owner, listedRefs(object), target)
+      : await this.#ofListed(owner, listedRefs(object), target, rules)
     return checked.length > 0 ? healthAnswer(checked) : undefined
   }
 
@@ -48,29 +51,35 @@ export class HealthChecks {
     await Promise.all([...this.#watched.values()].map(({ informer }) => informer.close()))
   }
 
-  async #ofApplied(refs: readonly ObjectRef[], target: Target): Promise<Checked[]> {
+  async #ofApplied(refs: readonly ObjectRef[], target: Target, rules: HealthRules): Promise<Checked[]> {
     const checked: Checked[] = []
     for (const ref of refs) {
-      let health = target.tracker.get(ref)?.health
-      // A kind that cannot be watched is asked for.
-      health ??= healthOfFound(await target.client.find(ref))
+      const rule = ruleFor(rules, ref)
+      const known = rule ? undefined : target.tracker.get(ref)
+      if (rule) target.tracker.tellEveryChange(ref)
+      // What expressions look at is not kept, and a kind that cannot be watched is not known: ask.
+      const health = known?.health ?? healthOfFound(await target.client.find(ref), rule)
       checked.push({ ref, health })
     }
     return checked
   }
 
-  async #ofListed(owner: string, refs: readonly ObjectRef[], target: Target): Promise<Checked[]> {
+  async #ofListed(owner: string, refs: readonly ObjectRef[], target: Target, rules: HealthRules): Promise<Checked[]> {
     const checked: Checked[] = []
     const keys = new Set<string>()
     for (const ref of refs) {
+      const rule = ruleFor(rules, ref)
       const tracked = target.tracker.get(ref)
       if (tracked) {
-        checked.push({ ref, health: tracked.health })
+        if (rule) target.tracker.tellEveryChange(ref)
+        const health = rule ? healthOfFound(await target.client.find(ref), rule) : tracked.health
+        checked.push({ ref, health })
         continue
       }
       const key = `${ref.apiVersion}/${groupKindKey(ref)}`
       keys.add(key)
-      checked.push({ ref, health: await this.#watch(owner, key, ref, target) })
+      const watched = await this.#watch(owner, key, ref, target)
+      checked.push({ ref, health: rule ? healthOfFound(await target.client.find(ref), rule) : watched })
     }
     this.#keepOnly(owner, keys)
     return checked
@@ -92,8 +101,7 @@ export class HealthChecks {
         onError: error => this.#runtime.log.warn({ err: error, key }, 'watch of a health check broke off'),
       })
       const made: Watched = { informer, owners: new Set() }
-      informer.onChange(change => {
-        if (change.before?.status === change.kept.status && change.type !== 'deleted') return
+      informer.onChange(() => {
         for (const each of made.owners) this.#wake(each)
       })
       this.#watched.set(key, made)
@@ -122,5 +130,7 @@ function listedRefs(object: Kustomization): ObjectRef[] {
     .filter(ref => !self(ref))
 }
 
-const healthOfFound = (object: KubeObject | undefined): Health =>
-  object ? healthOf(object) : { status: 'NotFound', message: 'Resource not found' }
+function healthOfFound(object: KubeObject | undefined, rule?: HealthRule): Health {
+  if (!object) return { status: 'NotFound', message: 'Resource not found' }
+  return rule ? healthBy(rule, object) : healthOf(object)
+}

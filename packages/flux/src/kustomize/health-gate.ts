@@ -24,4 +24,9 @@ export function healthAnswer(checked: readonly Checked[]): HealthAnswer {
 }
 
 const listed = (checked: readonly Checked[]): string =>
-  checked.map(c => `${formatRef(c.ref)} status: '${c.health.status}'`).join(', ')
+  checked
+    .map(({ ref, health }) => {
+      const why = health.status === 'Unknown' && health.message ? `: ${health.message}` : ''
+      return `${formatRef(ref)} status: '${health.status}'${why}`
+    })
+    .join(', ')

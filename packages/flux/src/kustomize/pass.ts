@@ -4,6 +4,7 @@ import { inventoryEntry } from '@sluice/kube'
 import { applyManifests } from './apply-manifests.ts'
 import { revisionMetadata } from './event-metadata.ts'
 import type { HealthChecks } from './health-checks.ts'
+import type { HealthRules } from './health-rules.ts'
 import { withHistory } from './history.ts'
 import type { Built, ManifestBuilder } from './manifest-builder.ts'
 import { pruneStale, staleEntries } from './prune-stale.ts'
@@ -35,6 +36,7 @@ export interface PassParts {
   targets: Targets
   health: HealthChecks
   jitterPercentage: number
+  rules: HealthRules
 }
 
 export interface PassResult {
@@ -117,7 +119,7 @@ class PassRun {
     this.#state.stageBegan = undefined
     const entries = set.applied.map(({ ref }) => inventoryEntry(ref))
     await this.#prune(entries, target)
-    const answer = await health.check(this.#key, this.#object, set.applied, target)
+    const answer = await health.check(this.#key, this.#object, set.applied, target, this.#parts.rules)
     if (!answer) return this.#succeeded(null)
     this.#step = this.#doing('Running health checks')
     this.#state.healthBegan ??= performance.now()

@@ -26,9 +26,11 @@ import type { Informer } from '@sluice/kube'
 import { dependencyCycle, unmetDependency } from './dependencies.ts'
 import { finalizeKustomization } from './finalize.ts'
 import { HealthChecks } from './health-checks.ts'
+import { type HealthRules, healthRules } from './health-rules.ts'
 import type { ManifestBuilder } from './manifest-builder.ts'
 import { type PassState, runPass } from './pass.ts'
 import { answerOf, SOURCE_KINDS, sourceRefOf } from './source-ref.ts'
+import { messageOf } from './step-error.ts'
 import { Targets } from './target.ts'
 import { timingOf } from './timing.ts'
 import { concluded, type KustomizationStatus, type Verdict } from './verdict.ts'
@@ -133,7 +135,14 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
       const after = answer.gone ? timingOf(object).retryInterval : this.#requeueDependency
       return { status: conclude({ kind: 'blocked', reason, message }), next: { kind: 'wait', after } }
     }
-    const message = this.#unmet(object, answer.artifact.revision)
+    let message: string | undefined
+    let rules: HealthRules
+    try {
+      rules = healthRules(object)
+      message = this.#unmet(object, answer.artifact.revision)
+    } catch (error) {
+      return this.#misconfigured(object, error, context)
+    }
     if (message) {
       const reason = reasons.dependencyNotReady
       const events = this.#isNews(object, message) ? [dependencyEvent(this.#requeueDependency)] : []
@@ -151,6 +160,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
       targets: this.#targets,
       health: this.#health,
       jitterPercentage: this.#options.jitterPercentage ?? 5,
+      rules,
     }
     const result = await runPass(object, answer.artifact, memo.pass, parts, context)
     if (!result.waiting) memo.pass = undefined
@@ -185,6 +195,20 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
 
   get #requeueDependency(): number {
     return this.#options.requeueDependency ?? 30_000
+  }
+
+  /** An expression of the spec is wrong: nothing changes until the spec does. */
+  #misconfigured(
+    object: Kustomization,
+    error: unknown,
+    context: ReconcileContext<KustomizationStatus>,
+  ): Outcome<KustomizationStatus> {
+    const { generation } = object.metadata
+    const reason = reasons.invalidCelExpression
+    const message = `Reconciliation failed terminally due to configuration error: ${messageOf(error)}`
+    const status = concluded(object.status ?? {}, { kind: 'stalled', reason, message }, generation, context.now)
+    const events: EventDraft[] = [{ severity: 'error', reason, message }]
+    return { status: { ...status, observedGeneration: generation }, events, next: { kind: 'stalled' } }
   }
 
   /** Why a dependency is not met; from then on a change of that dependency wakes the object. */

@@ -5,6 +5,8 @@ import { adoptPatch } from './adopt-patch.ts'
 import { type ApplyError, applyError, dryRunError, isImmutable } from './apply-error.ts'
 import { desiredHash } from './desired-hash.ts'
 import { hasDrifted } from './equal.ts'
+import type { IgnoredPaths } from './ignore-rules.ts'
+import { keepingIgnored, withoutIgnored } from './ignored-fields.ts'
 import { inParallel } from './in-parallel.ts'
 import { refOf } from './object-id.ts'
 import { compareForApply, rankOf } from './order.ts'
@@ -34,6 +36,8 @@ export interface ApplyOptions {
   group: string
   /** Recreate objects whose immutable fields change. */
   force: boolean
+  /** Fields whose drift is left alone. */
+  ignored?: IgnoredPaths
   /** Requests of this call in flight. */
   window?: number
   signal?: AbortSignal
@@ -143,7 +147,9 @@ async function plan(candidate: Candidate, options: ApplyOptions): Promise<Plan> 
   if (!existing) return { action: 'apply' }
   if (isSkipped(object, existing, group)) return { action: 'skipped' }
   const adoption = isMerged(object, existing, group) ? [] : adoptPatch(existing, options.manager)
-  if (adoption.length === 0 && !hasDrifted(existing, dryRun)) return { action: 'unchanged', live: existing }
+  const paths = options.ignored?.(object) ?? []
+  const drifted = hasDrifted(withoutIgnored(existing, paths), withoutIgnored(dryRun, paths))
+  if (adoption.length === 0 && !drifted) return { action: 'unchanged', live: existing }
   return { action: 'apply', live: existing }
 }
 
@@ -167,7 +173,9 @@ async function carryOut(candidate: Candidate, plan: Plan | undefined, options: A
       const patch = adoptPatch(plan.live, manager)
       if (patch.length > 0) await client.patch(ref, patch, 'json', { fieldManager: manager })
     }
-    const answer = await client.apply(object, { fieldManager: manager, force: true })
+    const paths = plan.live && !plan.recreate ? (options.ignored?.(object) ?? []) : []
+    const sent = plan.live ? keepingIgnored(object, plan.live, paths, manager) : object
+    const answer = await client.apply(sent, { fieldManager: manager, force: true })
     tracker.applied(answer, owner, hash)
     return {
       ref: refOf({ ...answer, apiVersion: object.apiVersion, kind: object.kind }),

@@ -37,6 +37,8 @@ interface Applied {
   owned: string
   /** Applied right now: the watch may tell of it before the answer does. */
   inFlight: boolean
+  /** The owner judges health by fields we do not keep: it wants to hear of every change. */
+  everyChange: boolean
 }
 
 export class ObjectTracker {
@@ -82,19 +84,31 @@ export class ObjectTracker {
   begin(ref: ObjectRef, owner: string): void {
     const key = groupKindKey(ref)
     const known = this.#applied.get(key)
-    this.#applied.set(key, { owner, desired: known?.desired ?? '', owned: known?.owned ?? '', inFlight: true })
+    this.#applied.set(key, {
+      owner,
+      desired: known?.desired ?? '',
+      owned: known?.owned ?? '',
+      inFlight: true,
+      everyChange: false,
+    })
   }
 
   /** The write's answer: from now on the object is as we left it. */
   applied(object: KubeObject, owner: string, desired: string): void {
     const ref = refOf(object)
     const owned = ownedHash(object, this.#options.manager)
-    this.#applied.set(groupKindKey(ref), { owner, desired, owned, inFlight: false })
+    this.#applied.set(groupKindKey(ref), { owner, desired, owned, inFlight: false, everyChange: false })
     this.#informers.get(kindKey(ref))?.observe(object)
     const now = this.get(ref)
     if (now && isNewer(now.resourceVersion, object.metadata.resourceVersion) && now.owned !== owned) {
       this.#options.onDrift(owner)
     }
+  }
+
+  /** From now until it is applied again, any change of the object counts as one of its health. */
+  tellEveryChange(ref: ObjectRef): void {
+    const applied = this.#applied.get(groupKindKey(ref))
+    if (applied) applied.everyChange = true
   }
 
   /** The write failed: what is there now is unknown. */
@@ -136,7 +150,8 @@ export class ObjectTracker {
     const applied = this.#applied.get(groupKindKey({ ...kind, namespace, name }))
     if (!applied || applied.inFlight) return
     if (change.type === 'deleted' || change.kept.owned !== applied.owned) this.#options.onDrift(applied.owner)
-    else if (change.before?.health.status !== change.kept.health.status) this.#options.onHealth(applied.owner)
+    else if (applied.everyChange || change.before?.health.status !== change.kept.health.status)
+      this.#options.onHealth(applied.owner)
   }
 }
 

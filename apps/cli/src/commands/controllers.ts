@@ -1,0 +1,70 @@
+/**
+ * `sluice controllers`: the cluster's reconcilers, all in one process or some of them (`--only`). This is what runs in a
+ * pod; a flag that Flux's controllers have too has their name and default.
+ */
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { durationArgument } from '../cluster/timeout-option.ts'
+import { parseCount } from '../option-parsers.ts'
+import type { ControllerName } from '../start-controllers.ts'
+import { untilStopped } from '../until-stopped.ts'
+
+interface ControllersOptions {
+  kubeconfig?: string
+  only: ControllerName[]
+  storagePath: string
+  storageAddr: string
+  storageAdvAddr?: string
+  defaultServiceAccount?: string
+  crossNamespaceRefs: boolean
+  concurrent?: number
+  requeueDependency: number
+  intervalJitterPercentage: number
+  healthAddr: string
+  logLevel: string
+}
+
+const NAMES: readonly ControllerName[] = ['source', 'kustomize', 'fluxconfig']
+
+/** In a pod others must reach us; anywhere else nobody but this machine may. */
+const inPod = process.env.KUBERNETES_SERVICE_HOST !== undefined
+
+export function register(program: Command): void {
+  program
+    .command('controllers')
+    .description("run a cluster's reconcilers")
+    .option('--kubeconfig <file>', 'cluster to reconcile (default: $KUBECONFIG, or the pod it runs in)')
+    .addOption(new Option('--only <names>', `some of ${NAMES.join(',')}`).argParser(controllerNames).default(NAMES))
+    .option('--storage-path <dir>', 'directory of artifacts and mirrors', '/data')
+    .option('--storage-addr <address>', 'where the artifact server listens', inPod ? ':9090' : '127.0.0.1:0')
+    .option('--storage-adv-addr <address>', 'artifact server in artifact URLs (default: where it listens)')
+    .option('--default-service-account <name>', 'apply as this account when a Kustomization names none')
+    .option('--no-cross-namespace-refs', 'refuse sources of other namespaces')
+    .option('--concurrent <n>', 'reconciliations at once of each controller', parseCount)
+    .addOption(
+      new Option('--requeue-dependency <duration>', 'when to look again for what is missing')
+        .argParser(durationArgument)
+        .default(30_000, '30s'),
+    )
+    .option('--interval-jitter-percentage <n>', 'spread of intervals', parseCount, 5)
+    .option('--health-addr <address>', '/healthz, /readyz and /metrics', inPod ? ':8080' : '127.0.0.1:0')
+    .addOption(
+      new Option('--log-level <level>', 'least level to log').choices(['debug', 'info', 'error']).default('info'),
+    )
+    .addHelpText('after', '\nExample:\n  sluice controllers --kubeconfig kubeconfig --storage-path ./artifacts')
+    .action(run)
+}
+
+async function run({ crossNamespaceRefs, ...options }: ControllersOptions): Promise<void> {
+  const { startControllers } = await import('../start-controllers.ts')
+  const controllers = await startControllers({ ...options, noCrossNamespaceRefs: !crossNamespaceRefs })
+  await untilStopped()
+  await controllers.close()
+}
+
+function controllerNames(text: string): ControllerName[] {
+  return text.split(',').map(word => {
+    const name = NAMES.find(n => n === word)
+    if (!name) throw new InvalidArgumentError(`${word} is none of ${NAMES.join(', ')}.`)
+    return name
+  })
+}

@@ -1,0 +1,74 @@
+/** Wires a cluster's reconcilers into one process: client, runtime, controllers, endpoints. */
+import { TreeCache } from '@sluice/artifact'
+import { createLog, Runtime, serveEndpoints } from '@sluice/controller'
+import { defaultAccess, KubeClient } from '@sluice/kube'
+import { parseAddress } from './option-parsers.ts'
+
+export type ControllerName = 'source' | 'kustomize' | 'fluxconfig'
+
+export interface StartControllersOptions {
+  kubeconfig?: string
+  only: readonly ControllerName[]
+  /** Directory of artifacts and mirrors. */
+  storagePath: string
+  /** `host:port` the artifact server listens on. */
+  storageAddr: string
+  storageAdvAddr?: string
+  defaultServiceAccount?: string
+  noCrossNamespaceRefs: boolean
+  concurrent?: number
+  /** Milliseconds. */
+  requeueDependency: number
+  intervalJitterPercentage: number
+  /** `host:port` of /healthz, /readyz and /metrics. */
+  healthAddr: string
+  logLevel: string
+}
+
+export interface RunningControllers {
+  /** Port of the health and metrics endpoint. */
+  healthPort: number
+  close(): Promise<void>
+}
+
+export async function startControllers(options: StartControllersOptions): Promise<RunningControllers> {
+  const log = createLog(options.logLevel)
+  const client = new KubeClient(defaultAccess({ kubeconfig: options.kubeconfig }))
+  const runtime = new Runtime({ client, log })
+  const trees = new TreeCache()
+  const { concurrent: concurrency, intervalJitterPercentage: jitterPercentage } = options
+  const { host, port } = parseAddress(options.healthAddr)
+  const endpoints = await serveEndpoints({ host, port, metrics: runtime.metrics, ready: () => runtime.ready })
+  const closers: (() => Promise<void>)[] = []
+  if (options.only.includes('source')) {
+    const { addSourceController } = await import('@sluice/flux')
+    const { storagePath, storageAddr, storageAdvAddr } = options
+    const storage = { storagePath, storageAddr, storageAdvAddr }
+    const source = await addSourceController({ runtime, trees, ...storage, concurrency, jitterPercentage })
+    closers.push(() => source.close())
+  }
+  if (options.only.includes('kustomize')) {
+    const { KustomizeReconciler, ManifestBuilder } = await import('@sluice/flux')
+    const builder = new ManifestBuilder({ client, trees })
+    const { noCrossNamespaceRefs, defaultServiceAccount, requeueDependency } = options
+    const tenancy = { noCrossNamespaceRefs, defaultServiceAccount }
+    const timing = { requeueDependency, jitterPercentage, concurrency }
+    runtime.add(new KustomizeReconciler({ runtime, builder, ...tenancy, ...timing }))
+  }
+  if (options.only.includes('fluxconfig')) {
+    const { fluxConfigReconciler } = await import('@sluice/agent')
+    runtime.add(fluxConfigReconciler(runtime))
+  }
+  log.info({ controllers: options.only, server: client.transport.server }, 'starting')
+  await runtime.start()
+  log.info({ healthPort: endpoints.port }, 'caches are in, reconciling')
+  return {
+    healthPort: endpoints.port,
+    close: async () => {
+      await runtime.close()
+      for (const close of closers) await close()
+      await endpoints.close()
+      await client.transport.close()
+    },
+  }
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto'
+import type { Artifact, KubeObject, Kustomization } from '@sluice/api'
+import { kustomizeReasons } from '@sluice/api'
+import {
+  ArtifactFetchError,
+  ArtifactNotFoundError,
+  type FileTree,
+  fetchArtifact,
+  type TreeCache,
+} from '@sluice/artifact'
+import type { KubeClient } from '@sluice/kube'
+import { boundedParseCache, build, fluxKustomization, KustomizeError, substitute } from '@sluice/kustomize'
+import { normalised } from './normalised.ts'
+import { type ReadInputs, RecordingTree, sameInputs } from './recording-tree.ts'
+import { messageOf, StepError } from './step-error.ts'
+import { type Variables, variablesOf } from './variables.ts'
+
+/**
+ * From an artifact to the objects that are applied: kustomize build of the folder, variables, normal form. What a build
+ * read is remembered with its result: a new revision that answers the same needs no build.
+ */
+export interface Built {
+  /** In normal form, with the owner's labels. */
+  objects: KubeObject[]
+  /** Identifies the manifests in the history. */
+  digest: string
+}
+
+interface Remembered extends Built {
+  inputs: ReadInputs
+  /** What else went into it: the spec and the values of variables. */
+  key: string
+}
+
+export interface ManifestBuilderOptions {
+  /** The controller's own identity: reads ConfigMaps and Secrets of variables. */
+  client: KubeClient
+  trees: TreeCache
+}
+
+/** Parsed files kept, for all Kustomizations together. */
+const PARSED_FILES = 20_000
+
+export class ManifestBuilder {
+  readonly #options: ManifestBuilderOptions
+  readonly #parsed = boundedParseCache(PARSED_FILES)
+  readonly #remembered = new Map<string, Remembered>()
+
+  constructor(options: ManifestBuilderOptions) {
+    this.#options = options
+  }
+
+  /** The artifact's files; fails when the Kustomization's folder is not among them. */
+  async tree(object: Kustomization, artifact: Artifact, signal: AbortSignal): Promise<FileTree> {
+    let tree: FileTree
+    try {
+      const { url, digest } = artifact
+      tree = await fetchArtifact({ url, digest, trees: this.#options.trees, signal })
+    } catch (error) {
+      if (!(error instanceof ArtifactFetchError)) throw error
+      const gone = error instanceof ArtifactNotFoundError
+      const message = gone ? 'Source is not ready, artifact not found' : error.message
+      throw new StepError(kustomizeReasons.artifactFailed, message, message, { cause: error })
+    }
+    const path = folderOf(object)
+    if (tree.readDirectory(path)) return tree
+    const message = `kustomization path not found: stat /tmp/artifact/${path}: no such file or directory`
+    throw new StepError(kustomizeReasons.artifactFailed, message)
+  }
+
+  async build(key: string, object: Kustomization, tree: FileTree, signal: AbortSignal): Promise<Built> {
+    const variables = await variablesOf(object, this.#options.client)
+    const inputsKey = keyOfInputs(object, variables)
+    const known = this.#remembered.get(key)
+    if (known?.key === inputsKey && sameInputs(known.inputs, tree)) return known
+    const recording = new RecordingTree(tree)
+    const objects = await this.#objects(object, recording, variables, signal)
+    const digest = `sha256:${createHash('sha256').update(JSON.stringify(objects)).digest('hex')}`
+    const built = { objects, digest, inputs: recording.inputs, key: inputsKey }
+    this.#remembered.set(key, built)
+    return built
+  }
+
+  forget(key: string): void {
+    this.#remembered.delete(key)
+  }
+
+  async #objects(
+    object: Kustomization,
+    tree: FileTree,
+    variables: Variables | undefined,
+    signal: AbortSignal,
+  ): Promise<KubeObject[]> {
+    let objects: KubeObject[]
+    try {
+      const { files, path } = fluxKustomization(tree, folderOf(object), object.spec)
+      const options = {
+        loadRestrictor: 'LoadRestrictionsNone',
+        keepBuiltinSchema: true,
+        cache: this.#parsed,
+        signal,
+      } as const
+      objects = (await build(files, path, options)).objects
+    } catch (error) {
+      if (!(error instanceof KustomizeError)) throw error
+      throw new StepError(kustomizeReasons.buildFailed, error.message, undefined, { cause: error })
+    }
+    return objects.flatMap(flattened).map(each => normalised(variables ? substituted(each, variables) : each, object))
+  }
+}
+
+/** The folder inside the artifact: a path cannot leave it, as with Flux's secure join. */
+function folderOf(object: Kustomization): string {
+  const parts: string[] = []
+  for (const part of (object.spec.path ?? '').split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  return parts.join('/')
+}
+
+function substituted(object: KubeObject, variables: Variables): KubeObject {
+  const mark = 'kustomize.toolkit.fluxcd.io/substitute'
+  const { labels, annotations } = object.metadata
+  if (labels?.[mark] === 'disabled' || annotations?.[mark] === 'disabled') return object
+  const failed = (message: string, cause?: unknown) =>
+    new StepError(kustomizeReasons.buildFailed, `post build failed for '${buildId(object)}': ${message}`, undefined, {
+      cause,
+    })
+  if (variables.error) throw failed(variables.error)
+  try {
+    return substitute(object, variables.values, { strict: true })
+  } catch (error) {
+    throw failed(messageOf(error), error)
+  }
+}
+
+/** kustomize's name for an object: `ConfigMap.v1.[noGrp]/name.namespace`. */
+function buildId({ apiVersion, kind, metadata }: KubeObject): string {
+  const slash = apiVersion.indexOf('/')
+  const group = slash < 0 ? '[noGrp]' : apiVersion.slice(0, slash)
+  const suffix = metadata.namespace ? `.${metadata.namespace}` : ''
+  return `${kind}.${apiVersion.slice(slash + 1)}.${group}/${metadata.name}${suffix}`
+}
+
+/** Lists are applied item by item; what is no object for the API server is left out, as Flux does. */
+function flattened(object: KubeObject): KubeObject[] {
+  if (object.kind.endsWith('List') && Array.isArray(object.items))
+    return (object.items as KubeObject[]).flatMap(flattened)
+  const isKustomization = object.kind === 'Kustomization' && object.apiVersion.startsWith('kustomize.config.k8s.io/')
+  return isKustomization ? [] : [object]
+}
+
+function keyOfInputs(object: Kustomization, variables: Variables | undefined): string {
+  const values = variables && [[...variables.values], variables.error]
+  return createHash('sha1')
+    .update(JSON.stringify([object.spec, values]))
+    .digest('base64url')
+}
