@@ -32,13 +32,19 @@ function outdated() {
   if (!existsSync(join(root, 'node_modules', '.package-lock.json'))) return 'they are not installed yet'
   const wanted = packagesOf('package-lock.json')
   const installed = packagesOf(join('node_modules', '.package-lock.json'))
-  for (const [path, entry] of Object.entries(wanted)) {
-    if (path === '') continue
-    const there = installed[path]
-    if (!there && entry.optional) continue
-    if (there?.version !== entry.version || there?.integrity !== entry.integrity)
-      return `${path} is not as in package-lock.json`
+  for (const [path, { version, integrity, optional }] of Object.entries(wanted)) {
+    // npm's own record leaves out what lies in the folder of a workspace: there the package tells its version.
+    const there = installed[path] ?? (path.includes('/node_modules/') ? versionOf(path) : undefined)
+    if (path === '' || (!there && optional)) continue
+    const same = there?.version === version && (there?.integrity ?? integrity) === integrity
+    if (!same) return `${path} is not as in package-lock.json`
   }
+}
+
+/** Name and version of the package in a folder, when there is one. */
+function versionOf(path) {
+  const file = join(root, path, 'package.json')
+  return existsSync(file) ? { version: JSON.parse(readFileSync(file, 'utf8')).version } : undefined
 }
 
 /** Runs npm, its output on our stderr. */
