@@ -52,6 +52,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/tree.ts'),
   },
   {
+    word: 'agent',
+    summary: 'run the agent that connects a cluster to the fleet service',
+    load: () => import('./commands/agent.ts'),
+  },
+  {
     word: 'fleet',
     summary: 'run the fleet service: the resource API and the agents of all clusters',
     load: () => import('./commands/fleet.ts'),

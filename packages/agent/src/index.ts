@@ -2,6 +2,7 @@
 import type { Runtime } from '@sluice/controller'
 import { FluxConfigReconciler } from './fluxconfig/flux-config-reconciler.ts'
 
+export { type AgentOptions, type AgentTiming, startAgent } from './agent/agent.ts'
 export { FluxConfigReconciler } from './fluxconfig/flux-config-reconciler.ts'
 
 /** The fluxconfig controller, for `runtime.add`. */

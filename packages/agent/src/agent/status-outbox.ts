@@ -1,0 +1,142 @@
+import type { StatusReport } from '@sluice/api'
+import type { Log } from '@sluice/controller'
+import { type BackoffLimits, backoffDelay } from './backoff.ts'
+import { ServiceError } from './service-client.ts'
+
+/**
+ * What the service has to be told and has not yet acknowledged: the newest report of each resource, sent in batches, soon but not one
+ * by one, and only what differs from what it knows. After a new connection everything is told once more, because what was on its way
+ * when the old one broke may or may not have arrived.
+ */
+export interface OutboxParts {
+  send(reports: StatusReport[]): Promise<void>
+  log: Log
+  /** Reports within this time travel together, in milliseconds. */
+  gather: number
+  backoff: BackoffLimits
+  onAccepted(report: StatusReport): void
+  /** Told once when reports begin to wait for the service. */
+  onDelayed(ids: string[]): void
+}
+
+/** Reports in a batch; each may be tens of kilobytes. */
+const BATCH = 50
+
+export class StatusOutbox {
+  readonly #parts: OutboxParts
+  readonly #latest = new Map<string, StatusReport>()
+  /** What the service has acknowledged, as JSON. */
+  readonly #known = new Map<string, string>()
+  #timer: NodeJS.Timeout | undefined
+  #sending: Promise<void> | undefined
+  #failures = 0
+  #closed = false
+
+  constructor(parts: OutboxParts) {
+    this.#parts = parts
+  }
+
+  /** The newest report of a resource. One about an older generation than we know of says nothing any more. */
+  put(report: StatusReport): void {
+    const before = this.#latest.get(report.id)
+    if (before && before.generation > report.generation) return
+    this.#latest.set(report.id, report)
+    if (this.#isNews(report)) this.#schedule(this.#parts.gather)
+  }
+
+  /** The service speaks of a generation older than we reported: it counts anew. */
+  expect(id: string, generation: number): void {
+    const before = this.#latest.get(id)
+    if (before && before.generation > generation) this.forget(id)
+  }
+
+  /** The resource is gone from the service. */
+  forget(id: string): void {
+    this.#latest.delete(id)
+    this.#known.delete(id)
+  }
+
+  /** A new connection: whatever we hold is told again, now. */
+  resend(): void {
+    this.#known.clear()
+    this.#failures = 0
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#schedule(this.#parts.gather)
+  }
+
+  /** Sends what waits, once; what cannot be sent is told after the next start. */
+  async close(): Promise<void> {
+    await this.#sending
+    this.#closed = true
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (this.#failures === 0) await this.#deliver()
+  }
+
+  #isNews(report: StatusReport): boolean {
+    return this.#known.get(report.id) !== JSON.stringify(report)
+  }
+
+  #schedule(after: number): void {
+    if (this.#closed || this.#timer || this.#sending) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#sending = this.#deliver().finally(() => {
+        this.#sending = undefined
+        if (this.#news().length > 0) this.#schedule(this.#delay())
+      })
+    }, after)
+  }
+
+  #delay(): number {
+    return this.#failures === 0 ? this.#parts.gather : backoffDelay(this.#failures - 1, this.#parts.backoff)
+  }
+
+  #news(): StatusReport[] {
+    return [...this.#latest.values()].filter(report => this.#isNews(report))
+  }
+
+  async #deliver(): Promise<void> {
+    const batch = this.#news().slice(0, BATCH)
+    if (batch.length === 0) return
+    try {
+      await this.#parts.send(batch)
+      for (const report of batch) this.#accepted(report)
+      this.#failures = 0
+    } catch (error) {
+      if (error instanceof ServiceError && error.status === 400) return this.#refused(batch, error)
+      this.#failures++
+      if (this.#failures === 1) this.#parts.onDelayed(batch.map(report => report.id))
+      const text = error instanceof Error ? error.message : String(error)
+      this.#parts.log.debug({ waiting: batch.length, failures: this.#failures }, `status not delivered: ${text}`)
+    }
+  }
+
+  #accepted(report: StatusReport): void {
+    this.#known.set(report.id, JSON.stringify(report))
+    this.#parts.onAccepted(report)
+  }
+
+  /** One bad report must not hold up the others: each is sent alone, and one that is refused again is not repeated. */
+  async #refused(batch: StatusReport[], error: ServiceError): Promise<void> {
+    const [only] = batch
+    if (batch.length === 1 && only) {
+      this.#known.set(only.id, JSON.stringify(only))
+      this.#parts.log.error({ id: only.id }, `the service refuses our report: ${error.message}`)
+      return
+    }
+    for (const report of batch) {
+      try {
+        await this.#parts.send([report])
+        this.#accepted(report)
+      } catch (again) {
+        if (!(again instanceof ServiceError && again.status === 400)) {
+          this.#failures++
+          return
+        }
+        await this.#refused([report], again)
+      }
+    }
+  }
+}
