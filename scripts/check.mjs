@@ -7,9 +7,13 @@ import { fileURLToPath } from 'node:url'
 import { environment, node, root, say } from './set-up.mjs'
 
 const checks = [
-  { name: 'format and lint', command: 'biome', args: ['ci', '--colors=off', '--max-diagnostics=50', '.'] },
+  {
+    name: 'format and lint',
+    command: 'biome',
+    args: ['ci', '--colors=off', '--diagnostic-level=warn', '--error-on-warnings', '--max-diagnostics=50', '.'],
+  },
   { name: 'types', command: 'tsc', args: ['-p', '.', '--pretty', 'false'] },
-  { name: 'unused code', command: 'knip', args: ['--no-progress'] },
+  { name: 'unused code', command: 'knip', args: ['--no-progress', '--no-config-hints'] },
   { name: 'boundaries', command: node, args: ['scripts/boundaries.mjs'] },
 ]
 
