@@ -42,7 +42,7 @@ export interface GitRepositoryOptions {
 export class GitRepositoryReconciler implements Reconciler<GitRepository, GitRepositoryStatus> {
   readonly name = 'source-controller'
   readonly kind = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository' }
-  readonly statusManager = 'gotk-source-controller'
+  readonly statusManager = 'source-controller'
   readonly finalizer = 'finalizers.fluxcd.io'
   /** A suspended object's request is acknowledged and its Ready brought up to date. */
   readonly reconcilesSuspended = true
