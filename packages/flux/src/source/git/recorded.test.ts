@@ -113,13 +113,20 @@ async function play(scenario: Scenario, ns: string, git: GitServer): Promise<Map
   const settleAll = async () => {
     for (const name of bench.objects.keys()) await settle(name, true)
   }
+  let due = false
   for (const [at, given] of scenario.steps.entries()) {
     const step = fill(given, variables)
     const put = (value: unknown) => results.set(at + 1, masked(value, variables, git.url))
     if (step.apply) for (const object of step.apply) apply(bench, object)
     if (step.patch)
       bench.apply(nameOf(step.patch), patched(bench.object(nameOf(step.patch)).spec, step.body?.spec ?? {}))
-    if (step.apply?.some(({ kind }) => kind !== 'Secret') || step.patch) await settleAll()
+    const secretsOnly = step.apply?.every(({ kind }) => kind === 'Secret') ?? false
+    if (step.patch || (step.apply && !secretsOnly)) due = true
+    // A Secret applied right after a change is there before the controller looks.
+    else if (due && !secretsOnly) {
+      due = false
+      await settleAll()
+    }
     if (step.commit) commit(step.commit.repo, step.commit)
     if (step.wait && !waitedFor(bench.object(nameOf(step.wait)), step)) await settle(nameOf(step.wait), false)
     if (step.reconcile) {
