@@ -52,6 +52,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/tree.ts'),
   },
   {
+    word: 'controllers',
+    summary: 'run the reconcilers of a cluster',
+    load: () => import('./commands/controllers.ts'),
+  },
+  {
+    word: 'devcluster',
+    summary: 'run an embedded Kubernetes API server in the foreground',
+    load: () => import('./commands/devcluster.ts'),
+  },
+  {
     word: 'agent',
     summary: 'run the agent that connects a cluster to the fleet service',
     load: () => import('./commands/agent.ts'),

@@ -1,6 +1,6 @@
 /**
- * What keeps a long-running command alive: settles when somebody asks the process to stop. The death of a parent that wants to take us
- * along arrives as SIGTERM too (`exit-with-parent.ts`).
+ * What keeps a long-running command alive: settles when somebody asks the process to stop. A second request ends it at once.
+ * The death of a parent that wants us to end with it arrives as SIGTERM, too (`exit-with-parent.ts`).
  */
 export type StopReason = 'SIGTERM' | 'SIGINT'
 

@@ -28,7 +28,7 @@ export async function startClusterPart(
   onStop: OnStop,
 ): Promise<ClusterPart> {
   const { root, kubeconfig } = directory.cluster(name)
-  const args = ['devcluster', '--data-dir', root, '--port', String(port), '--name', name]
+  const args = ['devcluster', '--data-dir', root, '--port', String(port)]
   const { check } = startProcess(directory, name, args, line, onStop)
   const client = await poll(
     async () => {
