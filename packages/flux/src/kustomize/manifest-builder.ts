@@ -93,7 +93,7 @@ export class ManifestBuilder {
   ): Promise<KubeObject[]> {
     let objects: KubeObject[]
     try {
-      const { files, path } = fluxKustomization(tree, folderOf(object), object.spec)
+      const { files, path } = fluxKustomization(tree, folderOf(object), object.spec, { cache: this.#parsed })
       const options = {
         loadRestrictor: 'LoadRestrictionsNone',
         keepBuiltinSchema: true,
