@@ -1,0 +1,295 @@
+/** Namespaces, ConfigMaps, Secrets, ServiceAccounts, Events, Nodes, volumes: what is special about each. */
+import type { KubeObject } from '@sluice/api'
+import { type Cause, forbidden } from '../api-error.ts'
+import { forbiddenField, invalidValue, required, tooLong } from '../requests/metadata-validation.ts'
+import { sameJson } from '../requests/request.ts'
+import { child, ensured, fill, isJson, items, type Json, strings, text } from './record.ts'
+import type { KindStrategy } from './strategy.ts'
+import { specOf } from './workload-kinds.ts'
+
+const nameLabel = 'kubernetes.io/metadata.name'
+const undeletable = new Set(['default', 'kube-system', 'kube-public'])
+
+const labelOwnName = (object: KubeObject) => {
+  object.metadata.labels = { ...object.metadata.labels, [nameLabel]: object.metadata.name }
+}
+
+export const namespaces: KindStrategy = {
+  name: 'label',
+  defaults: object => {
+    if (object.metadata.name) labelOwnName(object)
+  },
+  prepareCreate(object) {
+    labelOwnName(object)
+    object.spec = { finalizers: ['kubernetes'] }
+    object.status = { phase: 'Active' }
+  },
+  prepareUpdate(object, live) {
+    labelOwnName(object)
+    object.spec = live.spec
+  },
+  admitDelete(live) {
+    if (undeletable.has(live.metadata.name)) {
+      throw forbidden({ group: '', resource: 'namespaces' }, live.metadata.name, 'this namespace may not be deleted')
+    }
+  },
+  beginDelete(object) {
+    object.status = { ...child(object, 'status'), phase: 'Terminating' }
+    return strings(child(object, 'spec')?.finalizers).length > 0
+  },
+  held: object => strings(child(object, 'spec')?.finalizers).length > 0,
+  fields: { 'status.phase': o => text(child(o, 'status')?.phase), name: o => o.metadata.name },
+  ownFieldLabels: true,
+}
+
+const dataKey = /^[-._a-zA-Z0-9]+$/
+const maxData = 1048576
+
+function dataCauses(object: KubeObject, fields: readonly string[]): Cause[] {
+  const out: Cause[] = []
+  let size = 0
+  for (const field of fields) {
+    for (const [key, value] of Object.entries(child(object, field) ?? {})) {
+      const where = `${field}[${key}]`
+      if (!dataKey.test(key)) {
+        out.push(
+          invalidValue(
+            where,
+            key,
+            "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
+          ),
+        )
+      } else if (key.length > 253) {
+        out.push(invalidValue(where, key, 'must be no more than 253 characters'))
+      } else if (key === '.' || key === '..') {
+        out.push(invalidValue(where, key, `must not be '${key}'`))
+      }
+      size += typeof value === 'string' ? value.length : 0
+    }
+  }
+  if (size > maxData) out.push(tooLong(fields[0] === 'data' && fields.length > 1 ? '' : 'data', maxData))
+  return out
+}
+
+function immutableCauses(object: KubeObject, live: KubeObject, fields: readonly string[]): Cause[] {
+  if (live.immutable !== true) return []
+  const text = 'field is immutable when `immutable` is set'
+  const out: Cause[] = []
+  if (object.immutable !== true) out.push(forbiddenField('immutable', text))
+  for (const field of fields) {
+    if (!sameJson(object[field] ?? {}, live[field] ?? {})) out.push(forbiddenField(field, text))
+  }
+  return out
+}
+
+export const configMaps: KindStrategy = {
+  validate(object, live) {
+    const binary = child(object, 'binaryData') ?? {}
+    const out = dataCauses(object, ['data', 'binaryData'])
+    for (const key of Object.keys(child(object, 'data') ?? {})) {
+      if (binary[key] !== undefined)
+        out.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'))
+    }
+    if (live) out.push(...immutableCauses(object, live, ['data', 'binaryData']))
+    return out
+  },
+}
+
+const requiredKeys: Readonly<Record<string, string[]>> = {
+  'kubernetes.io/dockercfg': ['.dockercfg'],
+  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
+}
+
+function secretTypeCauses(object: KubeObject): Cause[] {
+  const type = text(object.type)
+  const data = child(object, 'data') ?? {}
+  const missing = (requiredKeys[type] ?? []).filter(key => data[key] === undefined)
+  if (type === 'kubernetes.io/service-account-token') {
+    const account = object.metadata.annotations?.['kubernetes.io/service-account.name']
+    if (!account) return [required('metadata.annotations[kubernetes.io/service-account.name]')]
+  }
+  if (type === 'kubernetes.io/basic-auth' && data.username === undefined && data.password === undefined) {
+    return [required('data[username]'), required('data[password]')]
+  }
+  const out = missing.map(key => required(`data[${key}]`))
+  if (type.startsWith('kubernetes.io/dockerc') && !missing.length) {
+    const key = requiredKeys[type]?.[0] ?? ''
+    try {
+      JSON.parse(Buffer.from(text(data[key]), 'base64').toString())
+    } catch {
+      out.push(invalidValue(`data[${key}]`, '<secret contents redacted>', 'invalid character'))
+    }
+  }
+  return out
+}
+
+export const secrets: KindStrategy = {
+  defaults(object) {
+    const plain = child(object, 'stringData')
+    if (plain) {
+      const encoded = Object.entries(plain).map(([k, v]) => [k, Buffer.from(String(v)).toString('base64')])
+      object.data = { ...child(object, 'data'), ...Object.fromEntries(encoded) }
+    }
+    delete object.stringData
+    fill(object, { type: 'Opaque' })
+  },
+  validate(object, live) {
+    const out = [...dataCauses(object, ['data']), ...secretTypeCauses(object)]
+    if (live) {
+      if (object.type !== live.type) out.push(invalidValue('type', object.type, 'field is immutable'))
+      out.push(...immutableCauses(object, live, ['data']))
+    }
+    return out
+  },
+  fields: { type: o => text(o.type) },
+  ownFieldLabels: true,
+}
+
+export const serviceAccounts: KindStrategy = { returnsDeleted: true }
+
+const eventFields = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath']
+
+export const events: KindStrategy = {
+  createOnUpdate: true,
+  fields: {
+    ...Object.fromEntries(
+      eventFields.flatMap(f => [
+        [`involvedObject.${f}`, (o: KubeObject) => text(child(o, 'involvedObject')?.[f])],
+        [`regarding.${f}`, (o: KubeObject) => text(child(o, 'involvedObject')?.[f])],
+      ]),
+    ),
+    reason: o => text(o.reason),
+    reportingComponent: o => text(o.reportingComponent),
+    reportingController: o => text(o.reportingComponent),
+    source: o => text(child(o, 'source')?.component) || text(o.reportingComponent),
+    type: o => text(o.type),
+  },
+  ownFieldLabels: true,
+  defaults(object) {
+    fill(object, {
+      source: {},
+      firstTimestamp: null,
+      lastTimestamp: null,
+      eventTime: null,
+      reportingComponent: '',
+      reportingInstance: '',
+    })
+    ensured(object, 'involvedObject')
+  },
+  validate(object, live) {
+    if (live) return []
+    const namespace = text(child(object, 'involvedObject')?.namespace)
+    const expected = namespace || 'default'
+    if (object.metadata.namespace === expected || (!namespace && object.metadata.namespace === '')) return []
+    return [invalidValue('involvedObject.namespace', namespace, 'does not match event.namespace')]
+  },
+}
+
+export const nodes: KindStrategy = {
+  fields: { 'spec.unschedulable': o => String(child(o, 'spec')?.unschedulable === true) },
+  ownFieldLabels: true,
+  prepareCreate(object) {
+    ensured(object, 'spec')
+    object.status ??= { daemonEndpoints: { kubeletEndpoint: { Port: 0 } }, nodeInfo: emptyNodeInfo }
+  },
+  statusMetadata: true,
+  keepsStatus: true,
+}
+
+const emptyNodeInfo = Object.fromEntries(
+  [
+    'machineID',
+    'systemUUID',
+    'bootID',
+    'kernelVersion',
+    'osImage',
+    'containerRuntimeVersion',
+    'kubeletVersion',
+    'kubeProxyVersion',
+    'operatingSystem',
+    'architecture',
+  ].map(f => [f, '']),
+)
+
+const defaultClass = 'storageclass.kubernetes.io/is-default-class'
+
+export const persistentVolumeClaims: KindStrategy = {
+  returnsDeleted: true,
+  defaults: object => fill(specOf(object), { volumeMode: 'Filesystem' }),
+  prepareCreate(object) {
+    object.status = { phase: 'Pending' }
+    ensured(specOf(object), 'resources')
+    object.metadata.finalizers = [...new Set([...(object.metadata.finalizers ?? []), 'kubernetes.io/pvc-protection'])]
+  },
+  admit(object, live, { api }) {
+    if (live) return
+    const spec = specOf(object)
+    if (spec.storageClassName !== undefined) return
+    const [first] = api.store
+      .collection('storage.k8s.io/storageclasses')
+      .items('')
+      .filter(s => s.object.metadata.annotations?.[defaultClass] === 'true')
+    if (first) spec.storageClassName = first.object.metadata.name
+  },
+  validate(object, live) {
+    const spec = specOf(object)
+    const out: Cause[] = []
+    if (strings(spec.accessModes).length === 0) {
+      out.push(required('spec.accessModes', 'at least 1 access mode is required'))
+    }
+    if (child(child(spec, 'resources'), 'requests')?.storage === undefined) {
+      out.push(required('spec.resources[storage]'))
+    }
+    if (live) {
+      const fixed = (o: KubeObject): Json => {
+        const { resources, volumeAttributesClassName: _, volumeName, ...rest } = specOf(o)
+        return { ...rest, limits: isJson(resources) ? resources.limits : undefined, volumeName }
+      }
+      const before = fixed(live)
+      const after = fixed(object)
+      if (before.volumeName === undefined) delete after.volumeName
+      if (!sameJson(after, before)) {
+        out.push(
+          forbiddenField(
+            'spec',
+            'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims',
+          ),
+        )
+      }
+    }
+    return out
+  },
+}
+
+export const persistentVolumes: KindStrategy = {
+  returnsDeleted: true,
+  defaults: object => fill(specOf(object), { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }),
+  prepareCreate(object) {
+    object.status = { phase: 'Pending' }
+    object.metadata.finalizers = [...new Set([...(object.metadata.finalizers ?? []), 'kubernetes.io/pv-protection'])]
+  },
+}
+
+export const endpoints: KindStrategy = {
+  createOnUpdate: true,
+  defaults(object) {
+    for (const subset of items(object, 'subsets'))
+      for (const port of items(subset, 'ports')) fill(port, { protocol: 'TCP' })
+  },
+  validate(object) {
+    return items(object, 'subsets').flatMap((subset, i) =>
+      items(subset, 'addresses').length + items(subset, 'notReadyAddresses').length === 0
+        ? [required(`subsets[${i}]`, 'must specify `addresses` or `notReadyAddresses`')]
+        : [],
+    )
+  },
+}
+
+export const resourceQuotas: KindStrategy = {
+  prepareCreate(object) {
+    object.status = {}
+    ensured(object, 'spec')
+  },
+}

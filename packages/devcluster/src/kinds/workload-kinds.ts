@@ -1,0 +1,325 @@
+/** Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs, CronJobs: defaults, generations and what may not change. */
+import type { KubeObject } from '@sluice/api'
+import type { Cause } from '../api-error.ts'
+import { selectorMatches } from '../requests/label-selector.ts'
+import { forbiddenField, invalidValue, required, unsupported } from '../requests/metadata-validation.ts'
+import { sameJson } from '../requests/request.ts'
+import { defaultPodTemplate } from './pod-defaults.ts'
+import { podTemplateCauses } from './pod-validation.ts'
+import { child, ensured, fill, isJson, items, type Json, number, text } from './record.ts'
+import type { KindStrategy } from './strategy.ts'
+
+export const specOf = (object: KubeObject): Json => {
+  const spec = object.spec
+  if (isJson(spec)) return spec
+  const made: Json = {}
+  object.spec = made
+  return made
+}
+
+export const specChanged = (next: KubeObject, live: KubeObject): boolean => !sameJson(next.spec, live.spec)
+
+const withStatus = (object: KubeObject) => {
+  object.status ??= {}
+}
+
+function templateLabels(spec: Json): Record<string, string> {
+  const labels = child(child(child(spec, 'template'), 'metadata'), 'labels') ?? {}
+  return Object.fromEntries(Object.entries(labels).map(([k, v]) => [k, String(v)]))
+}
+
+function selectorCauses(spec: Json, kind: string, live: KubeObject | undefined): Cause[] {
+  const selector = child(spec, 'selector')
+  if (!selector) return [required('spec.selector')]
+  const out: Cause[] = []
+  if (Object.keys(child(selector, 'matchLabels') ?? {}).length + items(selector, 'matchExpressions').length === 0) {
+    out.push(invalidValue('spec.selector', selector, `empty selector is invalid for ${kind}`))
+  } else if (!selectorMatches(selector, templateLabels(spec))) {
+    const labels = child(child(child(spec, 'template'), 'metadata'), 'labels')
+    out.push(
+      invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
+    )
+  }
+  if (live && !sameJson(selector, specOf(live).selector)) {
+    out.push(invalidValue('spec.selector', selector, 'field is immutable'))
+  }
+  return out
+}
+
+export const nonNegative = (spec: Json, field: string, path: string): Cause[] =>
+  number(spec[field]) < 0 ? [invalidValue(path, spec[field], 'must be greater than or equal to 0')] : []
+
+function restartAlways(spec: Json): Cause[] {
+  const policy = child(child(spec, 'template'), 'spec')?.restartPolicy
+  return policy === undefined || policy === 'Always'
+    ? []
+    : [unsupported('spec.template.spec.restartPolicy', policy, ['Always'])]
+}
+
+const replicated =
+  (kind: string) =>
+  (object: KubeObject, live: KubeObject | undefined): Cause[] => {
+    const spec = specOf(object)
+    return [
+      ...nonNegative(spec, 'replicas', 'spec.replicas'),
+      ...selectorCauses(spec, kind, live),
+      ...podTemplateCauses(spec.template, 'spec.template'),
+      ...restartAlways(spec),
+    ]
+  }
+
+const scaleStatus: Pick<KindStrategy, 'generation' | 'prepareCreate'> = {
+  generation: specChanged,
+  prepareCreate: withStatus,
+}
+
+export const deployments: KindStrategy = {
+  ...scaleStatus,
+  generation: (next, live) =>
+    specChanged(next, live) || !sameJson(next.metadata.annotations ?? {}, live.metadata.annotations ?? {}),
+  defaults(object) {
+    const spec = specOf(object)
+    fill(spec, { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 })
+    const strategy = ensured(spec, 'strategy')
+    fill(strategy, { type: 'RollingUpdate' })
+    if (strategy.type === 'RollingUpdate') {
+      fill(ensured(strategy, 'rollingUpdate'), { maxUnavailable: '25%', maxSurge: '25%' })
+    }
+    defaultPodTemplate(spec.template)
+  },
+  validate: (object, live) => {
+    const spec = specOf(object)
+    const out = replicated('deployment')(object, live)
+    const strategy = child(spec, 'strategy')
+    if (strategy?.type === 'Recreate' && strategy.rollingUpdate) {
+      out.push(forbiddenField('spec.strategy.rollingUpdate', "may not be specified when strategy `type` is 'Recreate'"))
+    }
+    return out
+  },
+}
+
+export const replicaSets: KindStrategy = {
+  ...scaleStatus,
+  prepareCreate(object) {
+    object.status = { replicas: 0 }
+  },
+  defaults(object) {
+    const spec = specOf(object)
+    fill(spec, { replicas: 1 })
+    defaultPodTemplate(spec.template)
+  },
+  validate: replicated('replicaset'),
+  fields: { 'status.replicas': o => String(number(child(o, 'status')?.replicas)) },
+  ownFieldLabels: true,
+}
+
+export const replicationControllers: KindStrategy = {
+  ...scaleStatus,
+  prepareCreate(object) {
+    object.status = { replicas: 0 }
+  },
+  defaults(object) {
+    const spec = specOf(object)
+    fill(spec, { replicas: 1 })
+    defaultPodTemplate(spec.template)
+    const labels = child(child(child(spec, 'template'), 'metadata'), 'labels')
+    if (labels) {
+      fill(spec, { selector: { ...labels } })
+      if (!object.metadata.labels) object.metadata.labels = templateLabels(spec)
+    }
+  },
+  fields: { 'status.replicas': o => String(number(child(o, 'status')?.replicas)) },
+  ownFieldLabels: true,
+}
+
+const statefulSetMutable = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+]
+
+export const statefulSets: KindStrategy = {
+  ...scaleStatus,
+  prepareCreate(object) {
+    object.status = { replicas: 0, availableReplicas: 0 }
+  },
+  defaults(object) {
+    const spec = specOf(object)
+    fill(spec, { replicas: 1, podManagementPolicy: 'OrderedReady', revisionHistoryLimit: 10 })
+    const strategy = ensured(spec, 'updateStrategy')
+    fill(strategy, { type: 'RollingUpdate' })
+    if (strategy.type === 'RollingUpdate') fill(ensured(strategy, 'rollingUpdate'), { partition: 0 })
+    fill(ensured(spec, 'persistentVolumeClaimRetentionPolicy'), { whenDeleted: 'Retain', whenScaled: 'Retain' })
+    defaultPodTemplate(spec.template)
+    for (const claim of items(spec, 'volumeClaimTemplates')) {
+      fill(claim, { apiVersion: 'v1', kind: 'PersistentVolumeClaim' })
+      fill(ensured(claim, 'spec'), { volumeMode: 'Filesystem' })
+      fill(ensured(claim, 'status'), { phase: 'Pending' })
+    }
+  },
+  validate(object, live) {
+    const spec = specOf(object)
+    const out = [
+      ...nonNegative(spec, 'replicas', 'spec.replicas'),
+      ...selectorCauses(spec, 'statefulset', undefined),
+      ...podTemplateCauses(spec.template, 'spec.template'),
+      ...restartAlways(spec),
+    ]
+    if (live) {
+      const before = specOf(live)
+      const fixed = [...new Set([...Object.keys(spec), ...Object.keys(before)])].filter(
+        key => !statefulSetMutable.includes(key),
+      )
+      if (fixed.some(key => !sameJson(spec[key], before[key]))) {
+        out.push(
+          forbiddenField(
+            'spec',
+            "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
+          ),
+        )
+      }
+    }
+    return out
+  },
+}
+
+export const daemonSets: KindStrategy = {
+  ...scaleStatus,
+  prepareCreate(object) {
+    object.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 }
+    object.metadata.annotations = { 'deprecated.daemonset.template.generation': '1', ...object.metadata.annotations }
+  },
+  defaults(object) {
+    const spec = specOf(object)
+    fill(spec, { revisionHistoryLimit: 10 })
+    const strategy = ensured(spec, 'updateStrategy')
+    fill(strategy, { type: 'RollingUpdate' })
+    if (strategy.type === 'RollingUpdate') {
+      fill(ensured(strategy, 'rollingUpdate'), { maxUnavailable: 1, maxSurge: 0 })
+    }
+    defaultPodTemplate(spec.template)
+  },
+  validate(object, live) {
+    const spec = specOf(object)
+    return [
+      ...selectorCauses(spec, 'daemonset', live),
+      ...podTemplateCauses(spec.template, 'spec.template'),
+      ...restartAlways(spec),
+    ]
+  },
+}
+
+function defaultJobSpec(spec: Json): void {
+  const hasSuccess = spec.completions !== undefined || spec.parallelism !== undefined
+  if (!hasSuccess) fill(spec, { completions: 1, parallelism: 1 })
+  fill(spec, { parallelism: 1, completionMode: 'NonIndexed', suspend: false })
+  fill(spec, { backoffLimit: spec.backoffLimitPerIndex === undefined ? 6 : 2147483647 })
+  fill(spec, { podReplacementPolicy: spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed' })
+  defaultPodTemplate(spec.template)
+}
+
+const uidLabels = ['batch.kubernetes.io/controller-uid', 'controller-uid']
+const nameLabels = ['batch.kubernetes.io/job-name', 'job-name']
+
+export const jobs: KindStrategy = {
+  ...scaleStatus,
+  defaults(object) {
+    const spec = specOf(object)
+    defaultJobSpec(spec)
+    fill(spec, { manualSelector: false })
+    if (!object.metadata.labels) {
+      const labels = templateLabels(spec)
+      if (Object.keys(labels).length) object.metadata.labels = labels
+    }
+  },
+  prepareCreate(object) {
+    object.status = {}
+    const spec = specOf(object)
+    if (spec.manualSelector === true) return
+    const { uid = '', name } = object.metadata
+    const template = ensured(ensured(ensured(spec, 'template'), 'metadata'), 'labels')
+    for (const label of uidLabels) template[label] = uid
+    for (const label of nameLabels) template[label] = name
+    fill(spec, { selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } } })
+  },
+  prepareUpdate(object, live) {
+    const spec = specOf(object)
+    fill(spec, { selector: specOf(live).selector })
+  },
+  validate(object, live) {
+    const spec = specOf(object)
+    const out = [
+      ...nonNegative(spec, 'parallelism', 'spec.parallelism'),
+      ...nonNegative(spec, 'completions', 'spec.completions'),
+      ...nonNegative(spec, 'backoffLimit', 'spec.backoffLimit'),
+      ...podTemplateCauses(spec.template, 'spec.template'),
+      ...jobRestartPolicy(child(spec, 'template'), 'spec.template.spec.restartPolicy'),
+    ]
+    if (live) {
+      const before = specOf(live)
+      const suspended = before.suspend === true
+      for (const field of ['completions', 'selector', 'completionMode', ...(suspended ? [] : ['template'])]) {
+        if (!sameJson(spec[field], before[field])) {
+          out.push(invalidValue(`spec.${field}`, spec[field] ?? null, 'field is immutable'))
+        }
+      }
+    }
+    return out
+  },
+  fields: { 'status.successful': o => String(number(child(o, 'status')?.succeeded)) },
+  ownFieldLabels: true,
+}
+
+function jobRestartPolicy(template: Json | undefined, path: string): Cause[] {
+  const policy = child(template, 'spec')?.restartPolicy
+  if (policy === 'OnFailure' || policy === 'Never') return []
+  if (policy === 'Always') return [required(path, 'valid values: "OnFailure", "Never"')]
+  return [unsupported(path, policy, ['OnFailure', 'Never'])]
+}
+
+export const cronJobs: KindStrategy = {
+  ...scaleStatus,
+  defaults(object) {
+    const spec = specOf(object)
+    fill(spec, {
+      concurrencyPolicy: 'Allow',
+      suspend: false,
+      successfulJobsHistoryLimit: 3,
+      failedJobsHistoryLimit: 1,
+    })
+    const template = ensured(spec, 'jobTemplate')
+    ensured(template, 'metadata')
+    defaultPodTemplate(ensured(ensured(template, 'spec'), 'template'))
+  },
+  validate(object) {
+    const spec = specOf(object)
+    const schedule = text(spec.schedule)
+    const out: Cause[] = []
+    if (!schedule) out.push(required('spec.schedule'))
+    else if (!schedule.startsWith('@')) {
+      const fields = schedule.split(/\s+/).filter(f => f !== '')
+      if (fields.length !== 5) {
+        out.push(
+          invalidValue(
+            'spec.schedule',
+            schedule,
+            `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`,
+          ),
+        )
+      }
+    }
+    if (object.metadata.name.length > 52) {
+      out.push(invalidValue('metadata.name', object.metadata.name, 'must be no more than 52 characters'))
+    }
+    const template = child(child(spec, 'jobTemplate'), 'spec')
+    out.push(
+      ...podTemplateCauses(template?.template, 'spec.jobTemplate.spec.template'),
+      ...jobRestartPolicy(child(template, 'template'), 'spec.jobTemplate.spec.template.spec.restartPolicy'),
+    )
+    return out
+  },
+}
