@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectRef } from '@sluice/api'
+import type { KubeObject, ObjectRef, Status } from '@sluice/api'
 import { isNotFound } from './api-error.ts'
 import { Discovery, type ResourceInfo, resourcePath } from './discovery.ts'
 import type { ClusterAccess } from './kubeconfig.ts'
@@ -14,6 +14,7 @@ export interface ListOptions {
   namespace?: string
   labelSelector?: string
   fieldSelector?: string
+  signal?: AbortSignal
 }
 
 export interface WriteOptions {
@@ -32,9 +33,22 @@ export interface DeleteOptions {
 
 export type PatchType = 'json' | 'merge' | 'strategic'
 
-export interface WatchEvent {
-  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
-  object: KubeObject
+export interface WatchOptions extends ListOptions {
+  resourceVersion?: string
+  /** When the server shall end the watch. */
+  timeoutSeconds?: number
+  /** Milliseconds of silence after which the watch counts as ended: a dead connection says nothing either. */
+  idleTimeout?: number
+}
+
+export type WatchEvent =
+  | { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; object: KubeObject }
+  | { type: 'ERROR'; object: Status }
+
+export interface Page<T> {
+  items: T[]
+  /** Of the whole collection: where a watch goes on from. The same on all pages. */
+  resourceVersion: string
 }
 
 /** Objects a list asks for at a time. */
@@ -76,24 +90,31 @@ export class KubeClient {
     }
   }
 
-  /** The whole collection, page by page. `resourceVersion` is where a watch goes on from. */
-  async list<T extends KubeObject = KubeObject>(
-    kind: KindRef,
-    options: ListOptions = {},
-  ): Promise<{ items: T[]; resourceVersion: string }> {
+  /** The whole collection. `resourceVersion` is where a watch goes on from. */
+  async list<T extends KubeObject = KubeObject>(kind: KindRef, options: ListOptions = {}): Promise<Page<T>> {
+    const whole: Page<T> = { items: [], resourceVersion: '' }
+    for await (const page of this.pages<T>(kind, options)) {
+      for (const item of page.items) whole.items.push(item)
+      whole.resourceVersion = page.resourceVersion
+    }
+    return whole
+  }
+
+  /** The collection as it comes, so that nobody has to hold all of it. */
+  async *pages<T extends KubeObject = KubeObject>(kind: KindRef, options: ListOptions = {}): AsyncGenerator<Page<T>> {
     const info = await this.discovery.resourceFor(kind.apiVersion, kind.kind)
-    const items: T[] = []
-    for (let next: string | undefined = ''; ; ) {
+    for (let next: string | undefined = ''; next !== undefined; ) {
       const query: string = queryOf({ ...selectors(options), limit: String(PAGE), continue: next || undefined })
       const path = resourcePath(info, options.namespace) + query
       const page: { items?: T[]; metadata?: { resourceVersion?: string; continue?: string } } = await this.#json({
         method: 'GET',
         path,
+        signal: options.signal,
       })
       // Items of built-in lists carry no kind of their own.
-      for (const item of page.items ?? []) items.push({ ...item, apiVersion: kind.apiVersion, kind: kind.kind })
-      next = page.metadata?.continue
-      if (!next) return { items, resourceVersion: page.metadata?.resourceVersion ?? '' }
+      const items = (page.items ?? []).map(item => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind }))
+      yield { items, resourceVersion: page.metadata?.resourceVersion ?? '' }
+      next = page.metadata?.continue || undefined
     }
   }
 
@@ -150,11 +171,8 @@ export class KubeClient {
     await this.#json({ method: 'DELETE', path: resourcePath(info, ref.namespace, ref.name), body })
   }
 
-  /** Events from `resourceVersion` on, until the server ends the watch or `signal` aborts. An ERROR event is thrown as ApiError by callers. */
-  async *watch(
-    kind: KindRef,
-    options: ListOptions & { resourceVersion?: string; signal?: AbortSignal; timeoutSeconds?: number } = {},
-  ): AsyncGenerator<WatchEvent> {
+  /** Events from `resourceVersion` on, until the server ends the watch or `signal` aborts. */
+  async *watch(kind: KindRef, options: WatchOptions = {}): AsyncGenerator<WatchEvent> {
     const info = await this.discovery.resourceFor(kind.apiVersion, kind.kind)
     const query = queryOf({
       ...selectors(options),
@@ -164,7 +182,8 @@ export class KubeClient {
       timeoutSeconds: options.timeoutSeconds === undefined ? undefined : String(options.timeoutSeconds),
     })
     const path = resourcePath(info, options.namespace) + query
-    for await (const line of this.transport.lines({ method: 'GET', path, signal: options.signal }, this.#as)) {
+    const { signal, idleTimeout } = options
+    for await (const line of this.transport.lines({ method: 'GET', path, signal, idleTimeout }, this.#as)) {
       yield JSON.parse(line) as WatchEvent
     }
   }

@@ -56,6 +56,8 @@ export class Discovery {
   #byKind = new Map<string, ResourceInfo>()
   #all: ResourceInfo[] = []
   #loading: Promise<void> | undefined
+  #next: Promise<void> | undefined
+  readonly #listeners = new Set<() => void>()
   #loadedAt = Number.NEGATIVE_INFINITY
 
   constructor(transport: Transport) {
@@ -67,7 +69,7 @@ export class Discovery {
     const key = `${apiVersion}/${kind}`
     let found = this.#byKind.get(key)
     if (!found && performance.now() - this.#loadedAt > REFRESH_AFTER) {
-      await this.refresh()
+      await (this.#loading ?? this.refresh())
       found = this.#byKind.get(key)
     }
     if (!found) throw new NoMatchError(kind, apiVersion)
@@ -91,11 +93,27 @@ export class Discovery {
     )
   }
 
+  /** Asks the server anew. An answer that is already under way may be older than what the caller has just done. */
   async refresh(): Promise<void> {
-    this.#loading ??= this.#load().finally(() => {
-      this.#loading = undefined
-    })
-    await this.#loading
+    if (!this.#loading) {
+      this.#loading = this.#load().finally(() => {
+        this.#loading = undefined
+      })
+      return this.#loading
+    }
+    this.#next ??= this.#loading
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined
+        return this.refresh()
+      })
+    return this.#next
+  }
+
+  /** `listener` is called whenever the server was asked anew; the answer takes it off again. */
+  onRefresh(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   async #load(): Promise<void> {
@@ -122,11 +140,14 @@ export class Discovery {
         }
       }
     }
-    if (all.length === 0)
-      throw new ApiError(500, 'InternalError', `${this.#transport.server} serves no aggregated discovery`)
+    if (all.length === 0) {
+      const message = `${this.#transport.server} serves no aggregated discovery: it must be Kubernetes 1.27 or newer`
+      throw new ApiError(500, 'InternalError', message)
+    }
     this.#all = all
     this.#byKind = new Map(all.map(r => [`${apiVersionOf(r)}/${r.kind}`, r]))
     this.#loadedAt = performance.now()
+    for (const listener of [...this.#listeners]) listener()
   }
 }
 

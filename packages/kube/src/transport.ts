@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Dispatcher, Pool } from 'undici'
 import { ApiError, ConnectionError } from './api-error.ts'
 import type { ClusterAccess } from './kubeconfig.ts'
@@ -14,6 +15,8 @@ export interface TransportRequest {
   accept?: string
   headers?: Record<string, string>
   signal?: AbortSignal
+  /** Of {@link Transport.lines}: milliseconds of silence after which the stream counts as ended. */
+  idleTimeout?: number
 }
 
 export interface Impersonation {
@@ -24,6 +27,11 @@ export interface Impersonation {
 /** Requests in flight to one API server; more wait in order. */
 const CONNECTIONS = 32
 const REQUEST_TIMEOUT = 60_000
+/** Tries of a request that a busy server asks to be sent again. */
+const TRIES = 6
+/** Longest and usual time between them, in milliseconds. */
+const BUSY_MOST = 10_000
+const BUSY = 1000
 
 export class Transport {
   readonly server: string
@@ -49,18 +57,21 @@ export class Transport {
 
   /** The answer's JSON (or text, when it is none). Throws ApiError for any status from 400 on. */
   async json<T>(request: TransportRequest, as?: Impersonation): Promise<T> {
-    const response = await this.#send(this.#requests, request, as)
-    const text = await readText(response)
-    if (response.statusCode >= 400) throw failure(response, text)
+    const text = await this.text(request, as)
     return (text ? JSON.parse(text) : undefined) as T
   }
 
   /** The answer as text, for logs, metrics and health endpoints. */
   async text(request: TransportRequest, as?: Impersonation): Promise<string> {
-    const response = await this.#send(this.#requests, request, as)
-    const text = await readText(response)
-    if (response.statusCode >= 400) throw failure(response, text)
-    return text
+    for (let tries = 1; ; tries++) {
+      const response = await this.#sendAgain(request, as)
+      const text = await readText(response)
+      if (response.statusCode < 400) return text
+      const error = failure(response, text)
+      if (tries >= TRIES || !isBusy(error)) throw error
+      const wait = error.retryAfter === undefined ? BUSY : error.retryAfter * 1000
+      await delay(Math.min(wait, BUSY_MOST), undefined, { signal: request.signal })
+    }
   }
 
   /** The answer's lines as they come, until the server or `request.signal` ends them. */
@@ -80,13 +91,24 @@ export class Transport {
         if (from) rest = rest.slice(from)
       }
     } catch (cause) {
-      if (request.signal?.aborted) return
+      if (request.signal?.aborted || codeOf(cause) === 'UND_ERR_BODY_TIMEOUT') return
       throw new ConnectionError(`watch on ${this.server} broke off: ${messageOf(cause)}`, { cause })
     }
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#requests.destroy(), this.#watches.destroy()])
+  }
+
+  /** A kept connection may have been closed by the server just now: what changes nothing is sent once more. */
+  async #sendAgain(request: TransportRequest, as?: Impersonation): Promise<Dispatcher.ResponseData> {
+    try {
+      return await this.#send(this.#requests, request, as)
+    } catch (error) {
+      const broken = error instanceof ConnectionError && BROKEN.has(codeOf(error.cause))
+      if (request.method !== 'GET' || !broken) throw error
+      return this.#send(this.#requests, request, as)
+    }
   }
 
   async #send(pool: Pool, request: TransportRequest, as?: Impersonation): Promise<Dispatcher.ResponseData> {
@@ -103,14 +125,24 @@ export class Transport {
       if (as.groups?.length) headers['impersonate-group'] = as.groups
     }
     const path = new URL(this.server).pathname.replace(/\/$/, '') + request.path
+    const { method, body, signal, idleTimeout: bodyTimeout } = request
     try {
-      return await pool.request({ path, method: request.method, headers, body: request.body, signal: request.signal })
+      return await pool.request({ path, method, headers, body, signal, bodyTimeout })
     } catch (cause) {
       if (request.signal?.aborted) throw request.signal.reason
       throw new ConnectionError(`cannot reach the API server at ${this.server}: ${messageOf(cause)}`, { cause })
     }
   }
 }
+
+const BROKEN = new Set<unknown>(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
+
+const codeOf = (cause: unknown): unknown =>
+  typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined
+
+/** The server did nothing with the request and asks for it again, as client-go understands it. */
+const isBusy = (error: ApiError): boolean =>
+  error.code === 429 || (error.code === 503 && error.retryAfter !== undefined)
 
 async function readText(response: Dispatcher.ResponseData): Promise<string> {
   try {
@@ -121,8 +153,9 @@ async function readText(response: Dispatcher.ResponseData): Promise<string> {
 }
 
 function failure(response: Dispatcher.ResponseData, text: string): ApiError {
-  const retryAfter = Number(response.headers['retry-after'])
-  return ApiError.fromResponse(response.statusCode, text, Number.isFinite(retryAfter) ? retryAfter : undefined)
+  const header = response.headers['retry-after']
+  const retryAfter = typeof header === 'string' && /^[0-9]+$/.test(header) ? Number(header) : undefined
+  return ApiError.fromResponse(response.statusCode, text, retryAfter)
 }
 
 function messageOf(cause: unknown): string {

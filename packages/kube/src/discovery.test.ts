@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { NoMatchError, resourcePath, sameGroupKind } from './discovery.ts'
+import { type ScriptedServer, scriptedServer } from './testing/scripted-server.ts'
+
+let server: ScriptedServer
+
+beforeEach(async () => {
+  server = await scriptedServer()
+})
+afterEach(() => server.close())
+
+describe('discovery', () => {
+  test('finds the resource of a kind, and says which kind the server does not serve', async () => {
+    const { discovery } = server.client
+    const found = await discovery.resourceFor('v1', 'ConfigMap')
+    assert.deepEqual([found.resource, found.namespaced, found.verbs], ['configmaps', true, ['list', 'watch', 'get']])
+    await assert.rejects(discovery.resourceFor('v1', 'Confmap'), (error: unknown) => {
+      assert.ok(error instanceof NoMatchError)
+      assert.equal(error.message, 'no matches for kind "Confmap" in version "v1"')
+      return true
+    })
+  })
+
+  test('asked anew while an answer is under way, does not settle for that older answer', async () => {
+    const { discovery } = server.client
+    server.serves = false
+    const older = discovery.refresh()
+    const newer = [discovery.refresh(), discovery.refresh()]
+    let told = 0
+    const off = discovery.onRefresh(() => {
+      told++
+      server.serves = true
+    })
+    await older
+    await Promise.all(newer)
+    assert.equal(told, 2)
+    off()
+    assert.equal((await discovery.resourceFor('v1', 'ConfigMap')).kind, 'ConfigMap')
+  })
+
+  test('understands what people call a resource', async () => {
+    const { discovery } = server.client
+    for (const word of ['configmaps', 'ConfigMap', 'configmaps.']) {
+      assert.equal((await discovery.lookup(word))?.kind, 'ConfigMap', word)
+    }
+    assert.equal(await discovery.lookup('configmaps.apps'), undefined)
+  })
+
+  test('knows the path of a collection, an object and a part of it', async () => {
+    const info = await server.client.discovery.resourceFor('v1', 'ConfigMap')
+    assert.equal(resourcePath(info), '/api/v1/configmaps')
+    assert.equal(resourcePath(info, 'apps', 'a'), '/api/v1/namespaces/apps/configmaps/a')
+    const role = { ...info, group: 'rbac.authorization.k8s.io', resource: 'clusterroles', namespaced: false }
+    assert.equal(
+      resourcePath(role, 'ignored', 'system:node/x', 'status'),
+      '/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode%2Fx/status',
+    )
+  })
+
+  test('takes kinds for the same whatever their version', () => {
+    const at = (apiVersion: string, kind = 'Deployment') => ({ apiVersion, kind })
+    assert.equal(sameGroupKind(at('apps/v1'), at('apps/v1beta1')), true)
+    assert.equal(sameGroupKind(at('apps/v1'), at('extensions/v1')), false)
+    assert.equal(sameGroupKind(at('v1', 'Pod'), at('v1', 'Service')), false)
+  })
+})
