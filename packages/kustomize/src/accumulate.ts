@@ -13,7 +13,7 @@ import { type Kustomization, kustomizationFileNames, readKustomization } from '.
 import { KustomizeError, prefixed, within } from './kustomize-error.ts'
 import { labelSpecs, setPairs } from './label-transform.ts'
 import { type KustomizeVersion, LayerContext } from './layer-context.ts'
-import { isRemote, type Loader, textOfFile } from './loader.ts'
+import { isRemote, type LoadedFile, type Loader, textOfFile } from './loader.ts'
 import { addAffix, setNamespace } from './name-transform.ts'
 import { schemaFrom } from './open-api.ts'
 import type { Origin } from './origin.ts'
@@ -125,8 +125,8 @@ async function addResource(target: Target, path: string, accumulator: Accumulato
     await addDirectory(target, path, accumulator, state, false)
     return
   }
-  within(`accumulation err='accumulating resources from '${path}''`, () => {
-    const file = loader.load(path)
+  const file = loadFileOrExplain(loader, path)
+  within(`accumulating resources from '${path}'`, () => {
     const resources = parsedObjects(file, state.cache, state.limits).map(({ object }) => {
       const resource = new Resource(clone(object))
       if (state.tracksOrigin) resource.origin = { ...target.origin, path: joined(target.origin.path ?? '', path) }
@@ -134,6 +134,19 @@ async function addResource(target: Target, path: string, accumulator: Accumulato
     })
     within(`merging resources from '${path}'`, () => accumulator.set.appendAll(resources))
   })
+}
+
+/** The real one tries a path as a file, then as a directory, and tells both troubles. */
+function loadFileOrExplain(loader: Loader, path: string): LoadedFile {
+  try {
+    return loader.load(path)
+  } catch (error) {
+    if (!(error instanceof KustomizeError) || isRemote(path)) throw error
+    throw within(`accumulation err='accumulating resources from '${path}': ${error.message}'`, () => {
+      loader.enter(path)
+      return error
+    })
+  }
 }
 
 async function addComponents(

@@ -2,7 +2,15 @@
 export { type BuildOptions, type BuildResult, build } from './build.ts'
 export { diskTree } from './build-directory.ts'
 export { type DirectoryEntry, type FileTree, memoryTree, overlayTree } from './file-tree.ts'
+export {
+  type FluxImage,
+  type FluxKustomizationResult,
+  type FluxKustomizationSpec,
+  type FluxPatch,
+  fluxKustomization,
+} from './flux-kustomization.ts'
 export { KustomizeError } from './kustomize-error.ts'
 export { type LoadRestrictor, listingDigest, type ReadRecord, type RemoteResolver } from './loader.ts'
 export type { Origin } from './origin.ts'
 export { boundedParseCache, type ParseCache } from './parse-cache.ts'
+export { type SubstituteOptions, type SubstitutionVariables, substitute } from './substitute.ts'

@@ -2,7 +2,19 @@
  * The kustomization file: its fields, strictly decoded, with the legacy ones moved to where they belong now.
  */
 import { parseFirst, YamlError } from '@sluice/yaml'
-import { anything, boolean, type Decoder, integer, list, map, string, stringMapOf, strings, struct } from './decoder.ts'
+import {
+  anything,
+  boolean,
+  type Decoder,
+  integer,
+  list,
+  map,
+  string,
+  stringMapOf,
+  strings,
+  struct,
+  type UnknownFields,
+} from './decoder.ts'
 import { KustomizeError, prefixed } from './kustomize-error.ts'
 import { isMapping } from './tree.ts'
 
@@ -173,6 +185,11 @@ export type Replacement = Type<typeof replacement>
 export type FieldOptions = Type<typeof fieldOptions>
 export type Variable = Type<typeof variable>
 export type SortOptions = NonNullable<Kustomization['sortOptions']>
+
+/** Decodes without any of the checks of a build, for those who amend a kustomization. */
+export function decodeKustomization(value: unknown, unknownFields: UnknownFields): Kustomization {
+  return kustomization(value, 'Kustomization', unknownFields)
+}
 
 const editFix = "Run 'kustomize edit fix' to update your Kustomization automatically."
 
