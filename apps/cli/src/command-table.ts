@@ -52,6 +52,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/tree.ts'),
   },
   {
+    word: 'build',
+    summary: 'render manifests without a cluster: kustomization',
+    load: () => import('./commands/build.ts'),
+  },
+  {
     word: 'controllers',
     summary: 'run the reconcilers of a cluster',
     load: () => import('./commands/controllers.ts'),

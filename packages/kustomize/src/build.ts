@@ -12,10 +12,11 @@ import { setPairs } from './label-transform.ts'
 import type { KustomizeVersion } from './layer-context.ts'
 import { Loader, type LoadRestrictor, type ReadRecord, type RemoteResolver } from './loader.ts'
 import { fixNameReferences } from './name-references.ts'
-import { type Origin, originAnnotation, originText, transformationsAnnotation, transformationsText } from './origin.ts'
+import { originAnnotation, originText, transformationsAnnotation, transformationsText } from './origin.ts'
 import { noCache, type ParseCache } from './parse-cache.ts'
 import type { ReadLimits } from './read-objects.ts'
 import type { Resource } from './resource.ts'
+import { effectiveNamespace, noNamespace } from './resource-id.ts'
 import { sortResources } from './sort-order.ts'
 import { builtinSchema } from './strategic-merge.ts'
 import { at, fromStringMap, plain, put, stringMap } from './tree.ts'
@@ -42,15 +43,17 @@ export interface BuildOptions {
   managedBy?: string
 }
 
-export interface BuiltObject {
-  object: KubeObject
-  origin: Origin | undefined
+export interface BuiltDocument {
+  fileName: string
+  text: string
 }
 
 export interface BuildResult {
   objects: KubeObject[]
   /** The objects as one YAML stream, byte for byte as kustomize writes it. */
   text(): string
+  /** The same, one text an object, with the file names that kustomize gives them in a directory. */
+  documents(): BuiltDocument[]
   read: ReadRecord
   /** One line each, for stderr. */
   warnings: string[]
@@ -98,6 +101,7 @@ export async function build(files: FileTree, path: string, options: BuildOptions
   return {
     objects: trees.map(tree => asObject(plain(tree))),
     text: () => trees.map(tree => stringify(tree)).join('---\n'),
+    documents: () => documents(set.resources),
     read,
     warnings,
   }
@@ -178,6 +182,19 @@ function finishAnnotations(resource: Resource, metadata: readonly string[]): voi
   } else texts.delete(transformationsAnnotation)
   if (texts.size > 0) put(resource.metadata, 'annotations', fromStringMap(texts))
   else if (at(resource.object, 'metadata', 'annotations') !== undefined) delete resource.metadata.annotations
+}
+
+/** Named by group, version, kind and name; by namespace too when there are several. */
+function documents(resources: readonly Resource[]): BuiltDocument[] {
+  const namespaces = new Set(resources.map(resource => effectiveNamespace(resource.id)))
+  namespaces.delete(noNamespace)
+  return resources.map(resource => {
+    const { group, version, kind, name } = resource.id
+    const namespace = effectiveNamespace(resource.id)
+    const prefix = namespaces.size > 1 && namespace !== noNamespace ? `${namespace}_` : ''
+    const words = [group, version, kind].filter(word => word !== '').join('_')
+    return { fileName: `${prefix}${words}_${name}.yaml`.toLowerCase(), text: stringify(resource.object) }
+  })
 }
 
 function asObject(value: unknown): KubeObject {

@@ -1,5 +1,5 @@
 /** kustomize as a pure function: from a tree of files to Kubernetes objects, byte for byte as the real tool writes them. */
-export { type BuildOptions, type BuildResult, build } from './build.ts'
+export { type BuildOptions, type BuildResult, type BuiltDocument, build } from './build.ts'
 export { diskTree } from './build-directory.ts'
 export { type DirectoryEntry, type FileTree, memoryTree, overlayTree } from './file-tree.ts'
 export {
@@ -10,6 +10,7 @@ export {
   fluxKustomization,
 } from './flux-kustomization.ts'
 export { KustomizeError } from './kustomize-error.ts'
+export type { KustomizeVersion } from './layer-context.ts'
 export { type LoadRestrictor, listingDigest, type ReadRecord, type RemoteResolver } from './loader.ts'
 export type { Origin } from './origin.ts'
 export { boundedParseCache, type ParseCache } from './parse-cache.ts'

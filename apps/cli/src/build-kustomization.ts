@@ -1,0 +1,36 @@
+/**
+ * Builds a kustomization of the disk and writes the manifests: the work behind `sluice build kustomization`.
+ */
+import { statSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { build, diskTree, type KustomizeVersion, type LoadRestrictor, overlayTree } from '@sluice/kustomize'
+
+export interface BuildKustomizationOptions {
+  output?: string
+  loadRestrictor: LoadRestrictor
+  reorder: 'legacy' | 'none'
+  kustomize: KustomizeVersion
+}
+
+/** `dir` is a directory, or `-` for a kustomization on standard input. Warnings go to standard error. */
+export async function buildKustomization(dir: string, options: BuildKustomizationOptions): Promise<void> {
+  const path = resolve(dir === '-' ? '.' : dir)
+  const disk = diskTree()
+  const files =
+    dir === '-' ? overlayTree(disk, new Map([[`${path}/kustomization.yaml`, await readFile('/dev/stdin')]])) : disk
+  const result = await build(files, path, {
+    loadRestrictor: options.loadRestrictor,
+    order: options.reorder,
+    version: options.kustomize,
+  })
+  for (const warning of result.warnings) process.stderr.write(`${warning}\n`)
+  if (options.output === undefined) process.stdout.write(result.text())
+  else if (isDirectory(options.output)) {
+    for (const { fileName, text } of result.documents()) writeFileSync(join(options.output, fileName), text)
+  } else writeFileSync(options.output, result.text())
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
