@@ -1,5 +1,6 @@
 /** The in-process client over the verbs; see `local-client.ts` for what it promises. */
 import type { KubeObject, ObjectRef } from '@sluice/api'
+import { requestToken } from './access/token-request.ts'
 import { ApiError, failure, notFound } from './api-error.ts'
 import type {
   ApplyOptions,
@@ -17,6 +18,7 @@ import { jsonPatch, MergeError, mergePatch, strategicMerge } from './merge/index
 import type { Api } from './requests/api.ts'
 import { create } from './requests/create.ts'
 import { finalize } from './requests/finalize.ts'
+import { bind } from './requests/pod-subresources.ts'
 import { get, list } from './requests/read.ts'
 import { remove } from './requests/remove.ts'
 import { type Answer, type Caller, copied, type Target, type WriteQuery } from './requests/request.ts'
@@ -157,6 +159,13 @@ export class LocalApiClient implements LocalClient {
     }
     if (!target.served.subresources.has(subresource)) throw notFound(target.served.type, ref.name)
     return this.#put(body, subresource, options)
+  }
+
+  async createSubresource(ref: ObjectRef, subresource: 'binding' | 'token', body: KubeObject): Promise<KubeObject> {
+    const target = this.#target('create', ref, subresource)
+    if (subresource === 'token') return requestToken(this.#api, target, body)
+    await bind(this.#api, target, body, this.#query())
+    return (await get(this.#api, { ...target, subresource: '' })).object
   }
 
   async patch(ref: ObjectRef, change: Patch, options: PatchOptions = {}): Promise<KubeObject> {

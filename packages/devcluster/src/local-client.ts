@@ -73,6 +73,8 @@ export interface LocalClient {
   updateStatus(object: KubeObject, options?: WriteOptions): Promise<KubeObject>
   /** PUT to any other subresource (`scale`, `finalize`); the body is what that subresource takes. */
   updateSubresource(ref: ObjectRef, subresource: string, body: KubeObject, options?: WriteOptions): Promise<KubeObject>
+  /** POST to a subresource: `binding` of a pod (answers the bound pod), `token` of a service account (a TokenRequest). */
+  createSubresource(ref: ObjectRef, subresource: 'binding' | 'token', body: KubeObject): Promise<KubeObject>
   patch(ref: ObjectRef, patch: Patch, options?: PatchOptions): Promise<KubeObject>
   /** Server-side apply. */
   apply(object: KubeObject, options?: ApplyOptions): Promise<KubeObject>
