@@ -81,6 +81,13 @@ export class ManifestBuilder {
     return built
   }
 
+  /** Whether a new artifact may change what was built last: `false` only when all that the build read is known to be the same. */
+  mayChange(key: string, artifact: Artifact): boolean {
+    const known = this.#remembered.get(key)
+    const tree = this.#options.trees.peek(artifact.digest)
+    return !known || !tree || !sameInputs(known.inputs, tree)
+  }
+
   forget(key: string): void {
     this.#remembered.delete(key)
   }

@@ -1,4 +1,5 @@
 import {
+  type Artifact,
   annotations,
   type Condition,
   conditionTypes,
@@ -103,7 +104,8 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
     for (const informer of this.#sources.values()) {
       informer.onChange(({ type, object, before }) => {
         // A source that is gone is noticed at the next pass, as in Flux: the objects stay.
-        if (type !== 'deleted' && revisionOf(object) !== revisionOf(before)) this.#wakeUsersOf(object)
+        if (type !== 'deleted' && artifactOf(object)?.revision !== artifactOf(before)?.revision)
+          this.#wakeUsersOf(object)
       })
     }
     this.#kustomizations.onChange(({ object }) => {
@@ -254,17 +256,21 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
     return memo
   }
 
-  #wakeKey(key: string): void {
+  #wakeKey(key: string, urgent = false): void {
     const slash = key.indexOf('/')
-    this.#wake(key.slice(0, slash), key.slice(slash + 1))
+    this.#wake(key.slice(0, slash), key.slice(slash + 1), { urgent })
   }
 
   #wakeUsersOf(source: KubeObject): void {
     const { namespace, name } = source.metadata
+    const artifact = artifactOf(source)
     for (const object of this.#kustomizations.values()) {
       if (!isKind(kustomization, object)) continue
       const ref = sourceRefOf(object)
-      if (ref.kind === source.kind && ref.name === name && ref.namespace === namespace) this.#wakeKey(keyOf(object))
+      if (ref.kind !== source.kind || ref.name !== name || ref.namespace !== namespace) continue
+      // Those the commit changes go first: the others only take note of the revision.
+      const key = keyOf(object)
+      this.#wakeKey(key, artifact !== undefined && this.#options.builder.mayChange(key, artifact))
     }
   }
 }
@@ -276,5 +282,5 @@ function dependencyEvent(requeueDependency: number): EventDraft {
 
 const keyOf = (object: Kustomization): string => `${object.metadata.namespace}/${object.metadata.name}`
 
-const revisionOf = (source: KubeObject | undefined): string | undefined =>
-  (source?.status as { artifact?: { revision?: string } } | undefined)?.artifact?.revision
+const artifactOf = (source: KubeObject | undefined): Artifact | undefined =>
+  (source?.status as { artifact?: Artifact } | undefined)?.artifact
