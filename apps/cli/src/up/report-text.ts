@@ -4,7 +4,7 @@ import { shortDigests } from '../cluster/flux-object.ts'
 import { renderTable } from '../output.ts'
 import { RESOURCE_GROUP } from './resource-paths.ts'
 import type { System } from './system.ts'
-import type { ConfigurationReport } from './system-report.ts'
+import type { ConfigurationReport, UnreadyObject } from './system-report.ts'
 
 export function configurationTable(reports: readonly ConfigurationReport[]): string {
   return renderTable({
@@ -14,7 +14,7 @@ export function configurationTable(reports: readonly ConfigurationReport[]): str
       report.name,
       report.scope,
       report.complianceState,
-      shortDigests(report.revision),
+      shortDigests(report.revision) || '-',
       String(report.objects),
       report.seconds === null ? '-' : report.seconds.toFixed(1),
     ]),
@@ -64,13 +64,14 @@ export function nextSteps(system: System, dataDirectory: string): string {
   ].join('\n')
 }
 
+const objectName = ({ kind, namespace, name }: Omit<UnreadyObject, 'message'>): string =>
+  [kind, namespace, name].filter(Boolean).join('/')
+
 /** Each object that is not ready, with its message. */
 export function unreadyText(reports: readonly ConfigurationReport[], head: string | undefined): string {
   const lines = reports.flatMap(report => {
     const title = `${report.cluster}/${report.name}`
-    const details = report.unready.map(
-      ({ kind, namespace, name, message }) => `${title}: ${kind}/${namespace}/${name}: ${message}`,
-    )
+    const details = report.unready.map(({ message, ...object }) => `${title}: ${objectName(object)}: ${message}`)
     if (details.length > 0) return details
     if (report.complianceState !== 'Compliant') return [`${title}: is ${report.complianceState}`]
     return report.seconds === null ? [`${title}: is at ${report.revision || 'no revision'}, not yet at ${head}`] : []

@@ -13,6 +13,7 @@ import { configurationTable, nextSteps, reportDocument, unreadyText } from './re
 import { CLUSTER_VERSION, groupId } from './resource-paths.ts'
 import { type System, startSystem } from './system.ts'
 import type { ConfigurationReport } from './system-report.ts'
+import { unreadyObjects } from './unready-objects.ts'
 import type { UpOptions } from './up-options.ts'
 
 /** Milliseconds between two looks at the service. */
@@ -35,8 +36,9 @@ export async function runUp(options: UpOptions, signal: AbortSignal): Promise<nu
     const observer = new Observer(system, began)
     const ready = await untilSettled(system, observer, options.timeout, progress, signal)
     progress.close()
-    await printResult(system, ready.reports, options, directory.root)
-    if (!ready.settled) process.stderr.write(unreadyText(ready.reports, await system.head()))
+    const reports = ready.settled ? ready.reports : await withObjects(system, ready.reports)
+    await printResult(system, reports, options, directory.root)
+    if (!ready.settled) process.stderr.write(unreadyText(reports, await system.head()))
     if (options.untilReady) return ready.settled ? 0 : 1
     await printChanges(observer, ready.reports, options, signal)
     return 0
@@ -80,6 +82,25 @@ async function untilSettled(
     if (settled || performance.now() > end) return { settled, reports }
     await sleep(LOOK, undefined, { signal })
   }
+}
+
+/** The same reports with the applied objects that are in the way, as far as the clusters can be asked. */
+function withObjects(system: System, reports: ConfigurationReport[]): Promise<ConfigurationReport[]> {
+  return Promise.all(
+    reports.map(async report => {
+      const cluster = system.clusters.find(({ name }) => name === report.cluster)
+      if (!cluster || report.unready.length === 0) return report
+      try {
+        return { ...report, unready: [...report.unready, ...(await unreadyObjects(report, cluster.client))] }
+      } catch (error) {
+        const message = `its objects cannot be asked for: ${error instanceof Error ? error.message : error}`
+        return {
+          ...report,
+          unready: [...report.unready, { kind: 'Cluster', namespace: '', name: cluster.name, message }],
+        }
+      }
+    }),
+  )
 }
 
 function progressOf(report: ConfigurationReport): Parameters<ProgressPart['update']> {
