@@ -128,7 +128,7 @@ async function addResource(target: Target, path: string, accumulator: Accumulato
   const file = loadFileOrExplain(loader, path)
   within(`accumulating resources from '${path}'`, () => {
     const resources = parsedObjects(file, state.cache, state.limits).map(({ object }) => {
-      const resource = new Resource(clone(object))
+      const resource = new Resource(object)
       if (state.tracksOrigin) resource.origin = { ...target.origin, path: joined(target.origin.path ?? '', path) }
       return resource
     })

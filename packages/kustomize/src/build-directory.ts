@@ -19,7 +19,7 @@ export function diskTree(): FileTree {
       listings.set(path, listing)
       return listing
     },
-    realPath: path => absentAsUndefined(() => realpathSync(path)),
+    realPath: path => absentAsUndefined(() => realpathSync.native(path)),
   }
 }
 

@@ -49,7 +49,7 @@ export interface BuiltDocument {
 }
 
 export interface BuildResult {
-  objects: KubeObject[]
+  readonly objects: KubeObject[]
   /** The objects as one YAML stream, byte for byte as kustomize writes it. */
   text(): string
   /** The same, one text an object, with the file names that kustomize gives them in a directory. */
@@ -98,8 +98,12 @@ export async function build(files: FileTree, path: string, options: BuildOptions
   }
   for (const resource of set.resources) finishAnnotations(resource, metadata)
   const trees = set.resources.map(resource => resource.object)
+  let objects: KubeObject[] | undefined
   return {
-    objects: trees.map(tree => asObject(plain(tree))),
+    get objects() {
+      objects ??= trees.map(tree => asObject(plain(tree)))
+      return objects
+    },
     text: () => trees.map(tree => stringify(tree)).join('---\n'),
     documents: () => documents(set.resources),
     read,

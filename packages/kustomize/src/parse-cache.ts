@@ -3,6 +3,7 @@
  */
 import { type LoadedFile, textOfFile } from './loader.ts'
 import { type ReadLimits, type ReadObject, readObjects } from './read-objects.ts'
+import { clone } from './tree.ts'
 
 /** A bounded map is enough; the caller owns it and decides how long it lives. */
 export interface ParseCache {
@@ -32,11 +33,12 @@ export function boundedParseCache(maxFiles: number): ParseCache {
   }
 }
 
-/** The objects of a file. They may be shared: copy before changing. */
-export function parsedObjects(file: LoadedFile, cache: ParseCache, limits: ReadLimits): readonly ReadObject[] {
-  const known = file.digest === '' ? undefined : cache.get(file.digest)
-  if (known) return known
-  const objects = readObjects(textOfFile(file), file.path, limits)
-  if (file.digest !== '') cache.set(file.digest, objects)
-  return objects
+/** The objects of a file, for the caller to change: those that are kept for others are copied. */
+export function parsedObjects(file: LoadedFile, cache: ParseCache, limits: ReadLimits): ReadObject[] {
+  const isCacheable = cache !== noCache && file.digest !== ''
+  const known = isCacheable ? cache.get(file.digest) : undefined
+  const objects = known ?? readObjects(textOfFile(file), file.path, limits)
+  if (!isCacheable) return [...objects]
+  if (!known) cache.set(file.digest, objects)
+  return objects.map(({ object, line }) => ({ object: clone(object), line }))
 }

@@ -30,6 +30,9 @@ export class Resource {
   fromHelm = false
   origin: Origin | undefined
   transformations: Origin[] = []
+  /** Asked for by every step, changed by hardly any. */
+  private lastGvk: Gvk | undefined
+  private lastApiVersion = ''
 
   constructor(object: Mapping) {
     this.object = object
@@ -73,7 +76,12 @@ export class Resource {
   }
 
   get gvk(): Gvk {
-    return gvkOf(this.apiVersion, this.kind)
+    const { apiVersion, kind } = this
+    const last = this.lastGvk
+    if (last && last.kind === kind && this.lastApiVersion === apiVersion) return last
+    this.lastApiVersion = apiVersion
+    this.lastGvk = gvkOf(apiVersion, kind)
+    return this.lastGvk
   }
 
   get id(): ResourceId {
