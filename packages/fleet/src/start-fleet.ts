@@ -15,7 +15,9 @@ import { extensionKind } from './resources/extension.ts'
 import { fluxConfigurationKind } from './resources/flux-configuration.ts'
 import { openResourceGroups } from './resources/resource-groups.ts'
 import { openResourceWrites } from './resources/resource-writes.ts'
+import { openTimeLimits } from './resources/time-limits.ts'
 import { createChanges } from './store/changes.ts'
+import { rotateKeys } from './store/rotate-keys.ts'
 import { openStore } from './store/store.ts'
 
 export interface FleetOptions {
@@ -29,6 +31,8 @@ export interface FleetOptions {
   log: FastifyBaseLogger
   /** The clock; tests give their own. */
   now?: () => Date
+  /** Seal the store with a new key before serving. */
+  rotateKeys?: boolean
   /** Another database than the SQLite file of the data directory. */
   dialect?: Dialect
 }
@@ -41,9 +45,14 @@ export interface Fleet {
   /** A bearer token for an existing user. */
   issueToken(user: string): Promise<string>
   hasUsers(): Promise<boolean>
+  /** Applies the time limits of stored state; runs by itself every minute. */
+  sweep(): Promise<void>
   /** Ends streams, lets running requests finish, closes the store. */
   close(): Promise<void>
 }
+
+const SWEEP_MS = 60_000
+const KINDS = [fluxConfigurationKind, extensionKind]
 
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const now = options.now ?? (() => new Date())
@@ -54,6 +63,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     log.error({ err: error }, 'a stream of desired state failed'),
   )
   try {
+    if (options.rotateKeys) log.info({ values: await rotateKeys(store) }, 'sealed the store with a new key')
     const users = openUsers(store.db, now)
     const issuer = await openIssuer(store, now)
     const app = createApp(
@@ -66,19 +76,27 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         clusters: openClusters(store, now),
         writes: openResourceWrites(store, changes, now),
         agents: openAgentAccess(store.db, now),
-        intake: openStatusIntake(store, changes, [fluxConfigurationKind, extensionKind], now),
+        intake: openStatusIntake(store, changes, KINDS, now),
         streams,
         now,
       },
       { tls: options.tls, log },
     )
+    const limits = openTimeLimits(store, KINDS, now)
+    await limits.sweep()
     await app.listen({ host: options.host, port: options.port })
     const address: AddressInfo | string | null = app.server.address()
     const port = typeof address === 'object' && address !== null ? address.port : options.port
     const host = options.host.includes(':') ? `[${options.host}]` : options.host
 
+    const sweeps = setInterval(() => {
+      limits.sweep().catch((error: unknown) => log.error({ err: error }, 'time limits could not be applied'))
+    }, SWEEP_MS)
+    sweeps.unref()
+
     let closing: Promise<void> | undefined
     async function close(): Promise<void> {
+      clearInterval(sweeps)
       const closed = app.close()
       await streams.close()
       await closed
@@ -95,6 +113,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       async hasUsers() {
         return (await store.db.selectFrom('users').select('name').limit(1).execute()).length > 0
       },
+      sweep: () => limits.sweep(),
       close() {
         closing ??= close()
         return closing

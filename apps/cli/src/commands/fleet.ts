@@ -16,6 +16,7 @@ interface FleetCommandOptions {
   tlsCert?: string
   tlsKey?: string
   name?: string[]
+  rotateKeys?: boolean
   logLevel: string
 }
 
@@ -34,6 +35,7 @@ export function register(program: Command): void {
     .option('--port <port>', 'port to listen on, 0 for a free one', portNumber, 8443)
     .option('--tls-cert <file>', 'certificate chain, PEM (default: issued by a local authority in the data directory)')
     .option('--tls-key <file>', 'key of the certificate, PEM')
+    .option('--rotate-keys', 'seal the store with a new key before serving')
     .option('--name <names...>', "more host names or addresses for the local authority's certificate")
     .addOption(
       new Option('--log-level <level>', 'least level to log').choices(['debug', 'info', 'error']).default('info'),
@@ -61,12 +63,13 @@ async function run(options: FleetCommandOptions): Promise<void> {
   const tls = tlsFiles(options)
   const { serveFleet, serviceLog } = await import('@sluice/fleet')
   const log = serviceLog(options.logLevel)
-  const { dataDir, host, port, name } = options
+  const { dataDir, host, port, name, rotateKeys = false } = options
   const fleet = await serveFleet({
     dataDir,
     host,
     port,
     log,
+    rotateKeys,
     ...(tls === undefined ? {} : { tls }),
     ...(name === undefined ? {} : { names: name }),
   })

@@ -90,7 +90,7 @@ export function openStatusIntake(
     const forget =
       report.protectedSettingsStored && row.protected_sealed !== null && report.generation >= row.protected_generation
     const forgotten = forget ? { protected_sealed: null, protected_at: null } : {}
-    const isCurrent = report.generation === row.generation && row.expired === 0
+    const isCurrent = report.generation === row.generation
     if (!isCurrent) {
       if (forget) await update(trx, row, forgotten)
       return { counted: false, isGone: false }
@@ -115,6 +115,8 @@ export function openStatusIntake(
     const status = statusOf(openStatus(keyring, row), report, isFirstOfGeneration)
     await update(trx, row, {
       ...forgotten,
+      // The cluster has taken it after all: what it says counts more than the clock.
+      expired: 0,
       provisioning_state: outcome.provisioningState,
       reported_generation: report.generation,
       status_sealed: sealColumn(keyring, row.id, 'status', status),

@@ -34,8 +34,9 @@ const SHAPE = /^\d{4}-\d{2}-\d{2}(-(preview|alpha|beta|rc|privatepreview))?$/
 
 /** The version a request asks for; throws ARM's 400 naming the supported ones. */
 export function requestedApiVersion(query: unknown, resourceType: string, supported: readonly string[]): string {
-  const given = typeof query === 'object' && query !== null && 'api-version' in query ? query['api-version'] : undefined
-  const version = Array.isArray(given) ? given[0] : given
+  const parameters: [string, unknown][] = typeof query === 'object' && query !== null ? Object.entries(query) : []
+  const given = parameters.find(([name]) => name.toLowerCase() === 'api-version')?.[1]
+  const version: unknown = Array.isArray(given) ? given[0] : given
   const list = supported.join(', ')
   if (typeof version !== 'string' || version === '') {
     throw badRequest(

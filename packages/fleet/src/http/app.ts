@@ -6,6 +6,7 @@ import { extensionKind } from '../resources/extension.ts'
 import { fluxConfigurationKind } from '../resources/flux-configuration.ts'
 import { agentRoutes } from './agent-routes.ts'
 import { clusterRoutes, groupRoutes } from './cluster-routes.ts'
+import { providerRoutes } from './provider-routes.ts'
 import { clusterOperationRoutes, resourceRoutes } from './resource-routes.ts'
 import type { Service } from './service.ts'
 import { tokenRoutes } from './token-routes.ts'
@@ -100,6 +101,7 @@ export function createApp(
   resourceRoutes(app, service, fluxConfigurationKind)
   resourceRoutes(app, service, extensionKind)
   clusterOperationRoutes(app, service)
+  providerRoutes(app, service)
   agentRoutes(app, service)
   return app
 }

@@ -28,6 +28,10 @@ interface ClusterParams extends GroupParams {
   cluster: string
 }
 
+function groupNotFound(group: string) {
+  return notFound('ResourceGroupNotFound', `Resource group '${group}' could not be found.`)
+}
+
 const GROUP_PATH = '/subscriptions/:subscription/resourceGroups/:group'
 
 function routesOfClusterType(app: FastifyInstance, service: Service, type: ClusterType, versions: string[]): void {
@@ -56,7 +60,11 @@ function routesOfClusterType(app: FastifyInstance, service: Service, type: Clust
   app.get<{ Params: { subscription: string } }>(`/subscriptions/:subscription/providers/${name}`, request =>
     list(request, { subscription: request.params.subscription }),
   )
-  app.get<{ Params: GroupParams }>(collection, request => list(request, request.params))
+  app.get<{ Params: GroupParams }>(collection, async request => {
+    await admitted(guard, request, name)
+    if ((await service.groups.find(request.params)) === undefined) throw groupNotFound(request.params.group)
+    return list(request, request.params)
+  })
 
   app.get<{ Params: ClusterParams }>(`${collection}/:cluster`, async (request, reply) => {
     await admitted(guard, request, name)
@@ -146,7 +154,7 @@ export function groupRoutes(app: FastifyInstance, service: Service): void {
     requestedApiVersion(request.query, type, RESOURCE_VERSIONS)
     const found = await groups.find(request.params)
     if (found === undefined) {
-      throw notFound('ResourceGroupNotFound', `Resource group '${request.params.group}' could not be found.`)
+      throw groupNotFound(request.params.group)
     }
     return found
   })
@@ -170,7 +178,7 @@ export function groupRoutes(app: FastifyInstance, service: Service): void {
     requestedApiVersion(request.query, type, RESOURCE_VERSIONS)
     const wasThere = await groups.remove(request.params)
     if (!wasThere) {
-      throw notFound('ResourceGroupNotFound', `Resource group '${request.params.group}' could not be found.`)
+      throw groupNotFound(request.params.group)
     }
     return reply.code(200).send()
   })

@@ -5,7 +5,7 @@
 import type { ErrorDetail } from '../arm/arm-error.ts'
 import { isJson, type Json } from '../arm/field.ts'
 import { SOURCE_BLOCKS } from './flux-configuration-fields.ts'
-import { urlProblem } from './name-rules.ts'
+import { base64Problem, urlProblem } from './name-rules.ts'
 
 const GIT_SCHEMES = ['http://', 'https://', 'git@', 'ssh://']
 const WEB_SCHEMES = ['http://', 'https://']
@@ -16,7 +16,7 @@ function invalid(target: string, message: string): ErrorDetail {
   return { code: 'InvalidPropertyValue', target, message }
 }
 
-function sourceProblems(properties: Json): ErrorDetail[] {
+function sourceProblems(properties: Json, secrets: Record<string, string>): ErrorDetail[] {
   const kind = String(properties.sourceKind)
   const blockName = SOURCE_BLOCKS[kind] ?? kind
   const block = properties[blockName]
@@ -49,7 +49,7 @@ function sourceProblems(properties: Json): ErrorDetail[] {
     problems.push(invalid(`${target}.url`, `The url of '${target}' must begin with 'oci://'.`))
   }
   if (kind === 'GitRepository') problems.push(...refProblems(block, target), ...gitAuthProblems(block, target))
-  if (kind === 'AzureBlob') problems.push(...blobAuthProblems(block, target))
+  if (kind === 'AzureBlob') problems.push(...blobAuthProblems(block, target, secrets))
   return problems
 }
 
@@ -84,8 +84,11 @@ function gitAuthProblems(block: Json, target: string): ErrorDetail[] {
   return problems
 }
 
-function blobAuthProblems(block: Json, target: string): ErrorDetail[] {
-  const given = ['servicePrincipal', 'localAuthRef', 'managedIdentity'].filter(key => block[key] !== undefined)
+function blobAuthProblems(block: Json, target: string, secrets: Record<string, string>): ErrorDetail[] {
+  const given = [
+    ...['servicePrincipal', 'localAuthRef', 'managedIdentity'].filter(key => block[key] !== undefined),
+    ...['accountKey', 'sasToken'].filter(key => secrets[`azureBlob.${key}`] !== undefined),
+  ]
   if (given.length < 2) return []
   return [invalid(target, `'${target}' has too many authentication methods: ${given.join(', ')}. Give at most one.`)]
 }
@@ -165,7 +168,7 @@ export function fluxConfigurationProblems(
   secrets: Record<string, string>,
 ): ErrorDetail[] {
   return [
-    ...sourceProblems(properties),
+    ...sourceProblems(properties, secrets),
     ...kustomizationProblems(name, properties),
     ...secretProblems(properties, secrets),
   ]
@@ -176,6 +179,11 @@ function secretProblems(properties: Json, secrets: Record<string, string>): Erro
   const target = 'properties.configurationProtectedSettings'
   const git = isJson(properties.gitRepository) ? properties.gitRepository : undefined
   const isWeb = typeof git?.url === 'string' && /^https?:/.test(git.url)
+  for (const key of ['sshPrivateKey', 'httpsKey', 'bucketSecretKey']) {
+    const wrong = base64Problem(secrets[key] ?? '')
+    if (wrong !== undefined)
+      problems.push(invalid(`${target}.${key}`, `The protected setting '${key}' is invalid: ${wrong}.`))
+  }
   if (isWeb && secrets.sshPrivateKey !== undefined) {
     problems.push(invalid(`${target}.sshPrivateKey`, 'An sshPrivateKey cannot be used with an http(s) url.'))
   }

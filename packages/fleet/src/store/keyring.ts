@@ -25,6 +25,8 @@ export interface Keyring {
   currentKeyId(): string
   /** Adds a data key and makes it the one that seals. */
   rotate(): Promise<void>
+  /** Drops every data key but the current one: only after all was sealed anew. */
+  forgetOldKeys(): Promise<void>
 }
 
 function readKeyFile(path: string): KeyFile | undefined {
@@ -103,6 +105,10 @@ export async function openKeyring(dataDir: string, db: Kysely<Tables>): Promise<
     currentKeyId: () => sealing.id,
     async rotate() {
       sealing = await addKey()
+    },
+    async forgetOldKeys() {
+      await db.deleteFrom('data_keys').where('id', '!=', sealing.id).execute()
+      for (const id of keys.keys()) if (id !== sealing.id) keys.delete(id)
     },
   }
 }

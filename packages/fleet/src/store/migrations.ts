@@ -129,9 +129,21 @@ const first: Migration = {
   },
 }
 
+const runningOperations: Migration = {
+  async up(db) {
+    const columns = ['ended_at', 'started_at'] as const
+    await db.schema
+      .createIndex('operations_by_end')
+      .on('operations')
+      .columns([...columns])
+      .execute()
+    await db.schema.createIndex('resources_by_secrets').on('resources').column('protected_at').execute()
+  },
+}
+
 const provider: MigrationProvider = {
   async getMigrations() {
-    return { '0001-first': first }
+    return { '0001-first': first, '0002-running-operations': runningOperations }
   },
 }
 

@@ -21,7 +21,7 @@ export interface TestAgent {
 }
 
 /** Connects cluster `name` with a fresh key pair and returns its agent. */
-export async function connectTestCluster(tested: TestFleet, name: string): Promise<TestAgent> {
+export async function connectTestCluster(tested: TestFleet, name: string, now = () => new Date()): Promise<TestAgent> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const clusterId = `${GROUP}/providers/Microsoft.Kubernetes/connectedClusters/${name}`
   const created = await tested.call('PUT', `${clusterId}?api-version=2024-01-01`, {
@@ -30,16 +30,21 @@ export async function connectTestCluster(tested: TestFleet, name: string): Promi
     properties: { agentPublicKeyCertificate: publicKey.export({ type: 'spki', format: 'pem' }).toString() },
   })
   if (created.status >= 300) throw new Error(`cluster not created: ${JSON.stringify(created.body)}`)
-  return testAgent(tested, clusterId, privateKey)
+  return testAgent(tested, clusterId, privateKey, now)
 }
 
-export function testAgent(tested: TestFleet, clusterId: string, privateKey: KeyObject): TestAgent {
+export function testAgent(
+  tested: TestFleet,
+  clusterId: string,
+  privateKey: KeyObject,
+  now = () => new Date(),
+): TestAgent {
   const { ca } = tested
   const keyType = privateKey.asymmetricKeyType
   const algorithm = keyType === 'rsa' ? 'RS256' : keyType === 'ed25519' ? 'EdDSA' : 'ES256'
 
   function token(claims: Record<string, unknown> = {}, key: KeyObject = privateKey): Promise<string> {
-    const at = Math.floor(Date.now() / 1000)
+    const at = Math.floor(now().getTime() / 1000)
     const payload = {
       iss: clusterId,
       sub: clusterId,
