@@ -33,8 +33,10 @@ export interface Packed {
   tree: MemoryTree | undefined
 }
 
-/** How many files are read ahead of the one being written. */
+/** How many files are read ahead of the one being written: few after a large one, so that memory stays bounded. */
 const READ_AHEAD = 64
+const READ_AHEAD_LARGE = 2
+const LARGE = 1024 * 1024
 
 /** Writes the archive to `output` and ends it. */
 export async function pack(root: DirectoryNode, output: Writable, options: PackOptions): Promise<Packed> {
@@ -90,8 +92,9 @@ const NOTHING = new Uint8Array(0)
 async function* readAhead(entries: Iterable<Entry>): AsyncGenerator<Entry & { content: Uint8Array }> {
   const queue: { entry: Entry; content: Promise<Uint8Array> }[] = []
   const iterator = entries[Symbol.iterator]()
+  let ahead = READ_AHEAD_LARGE
   for (;;) {
-    while (queue.length < READ_AHEAD) {
+    while (queue.length < ahead) {
       const { value: entry, done } = iterator.next()
       if (done) break
       const content = entry.node.kind === 'file' ? entry.node.read() : Promise.resolve(NOTHING)
@@ -101,7 +104,9 @@ async function* readAhead(entries: Iterable<Entry>): AsyncGenerator<Entry & { co
     }
     const first = queue.shift()
     if (!first) return
-    yield { ...first.entry, content: await first.content }
+    const content = await first.content
+    ahead = content.length > LARGE ? READ_AHEAD_LARGE : Math.min(ahead * 2, READ_AHEAD)
+    yield { ...first.entry, content }
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { getCACertificates } from 'node:tls'
 import { connectionFailure } from './connection-failure.ts'
 import {
   AuthenticationRequiredError,
@@ -46,7 +47,8 @@ export class HttpTransport {
     const options = { keepAlive: true, keepAliveMsecs: 5000, maxFreeSockets: 2, timeout: 30_000, proxyEnv }
     const { ca, cert, key } = remote.auth ?? {}
     this.#http = new HttpAgent(options)
-    this.#https = new HttpsAgent({ ...options, ca, cert, key })
+    // As Flux: beside the system's authorities, not instead of them.
+    this.#https = new HttpsAgent({ ...options, ca: ca && [...getCACertificates('default'), ca], cert, key })
   }
 
   /** Closes kept-alive connections. */

@@ -2,7 +2,7 @@
  * Reads objects of a mirror through one persistent `git cat-file --batch`: requests are pipelined and answered in order,
  * so a thousand files cost one process and no wait between them. The process ends when it has been idle for a while.
  */
-import { GitProcessError, MirrorCorruptError } from './git-error.ts'
+import { GitLimitError, GitProcessError, MirrorCorruptError } from './git-error.ts'
 import { type GitChild, startGit } from './git-process.ts'
 
 export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag'
@@ -20,6 +20,8 @@ interface Waiting {
 }
 
 const IDLE_MS = 20_000
+/** A larger file is not taken into memory; it has no place in what is deployed. */
+const MAX_OBJECT_BYTES = 256 * 1024 * 1024
 
 export class ObjectReader {
   readonly #directory: string
@@ -55,6 +57,10 @@ export class ObjectReader {
 
   /** Ends the process; whoever still waits gets an error. The next read starts a new one. */
   close(): void {
+    this.#abandon(new GitProcessError('the mirror was closed'))
+  }
+
+  #abandon(error: Error): void {
     clearTimeout(this.#idle)
     const git = this.#git
     if (!git) return
@@ -62,7 +68,7 @@ export class ObjectReader {
     const waiting = this.#waiting
     this.#waiting = []
     git.kill()
-    for (const one of waiting) one.reject(new GitProcessError('the mirror was closed'))
+    for (const one of waiting) one.reject(error)
   }
 
   #start(): GitChild {
@@ -120,6 +126,11 @@ export class ObjectReader {
     if (!isObjectType(type) || !Number.isSafeInteger(end)) {
       this.#waiting.shift()?.reject(new MirrorCorruptError(`git cat-file answered ${JSON.stringify(header)}`))
       return newline + 1
+    }
+    if (Number(size) > MAX_OBJECT_BYTES) {
+      const message = `${type} ${id} has ${size} bytes, more than the limit of ${MAX_OBJECT_BYTES} for one file`
+      this.#abandon(new GitLimitError(message))
+      return 0
     }
     if (buffer.length < end + 1) {
       this.#needed = end + 1

@@ -8,7 +8,7 @@ export interface GitAuth {
   username?: string
   password?: string
   bearerToken?: string
-  /** PEM bundle that replaces the system's authorities. */
+  /** PEM bundle trusted beside the system's authorities. */
   ca?: string
   /** PEM client certificate and key. */
   cert?: string
