@@ -59,6 +59,26 @@ describe('the Git server', () => {
     const target = await findTarget(mirrors.open(remote), { branch: 'main' }, undefined, new AbortController().signal)
     assert.deepEqual(pushes, [['app.git', 'refs/heads/main', target.candidate.commit]])
     mirrors.close()
+
+    // Above 1 MiB git sends a push in chunks, of unknown length.
+    pushes.length = 0
+    const noise = Buffer.from(crypto.getRandomValues(new Uint8Array(65_536))).toString('hex')
+    for (let i = 0; i < 30; i++)
+      await writeFile(
+        join(work, `n${i}.txt`),
+        noise.slice(i * 1000) + noise.slice(0, i * 1000).toUpperCase() + crypto.randomUUID(),
+      )
+    await writeFile(
+      join(work, 'large.bin'),
+      Buffer.concat(Array.from({ length: 40 }, () => crypto.getRandomValues(new Uint8Array(65_536)))),
+    )
+    await client(work, 'add', '.')
+    await client(work, 'commit', '-q', '-m', 'large')
+    const large = await client(work, 'push', '-q', 'origin', 'main', 'main:refs/heads/other')
+    assert.equal(large.code, 0, large.stderr)
+    assert.deepEqual(pushes.map(([, ref]) => ref).sort(), ['refs/heads/main', 'refs/heads/other'])
+    await client(work, 'push', '-q', 'origin', ':refs/heads/other')
+    assert.deepEqual(pushes.at(-1), ['app.git', 'refs/heads/other', undefined])
   })
 
   test('lets nobody in without the password, nor out of its directory', async () => {

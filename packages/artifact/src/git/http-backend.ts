@@ -19,7 +19,10 @@ export interface GitHttpServerOptions {
   port?: number
   /** Basic auth every request must carry; without it everybody may read and push. */
   auth?: { username: string; password: string }
-  /** Called after a successful push, once for each branch or tag that moved; `sha` is undefined when it was deleted. */
+  /**
+   * Called after a successful push and before its client hears of it, once for each branch or tag that moved; `sha` is
+   * undefined when it was deleted.
+   */
   onPush?(repository: string, ref: string, sha: string | undefined): void
 }
 
@@ -84,14 +87,16 @@ async function serve(
     return
   }
   const repository = match[1]!
-  const pushes = match[2] === 'git-receive-pack' && options.onPush !== undefined
-  const before = pushes ? await refsOf(join(options.root, repository)) : new Map<string, string>()
+  const { onPush } = options
+  const pushed = match[2] === 'git-receive-pack' ? onPush : undefined
+  const before = pushed ? await refsOf(join(options.root, repository)) : new Map<string, string>()
   await runBackend(request, response, { ...options, path, query: url.search.slice(1) }, children)
-  if (pushes) {
+  if (pushed) {
     const after = await refsOf(join(options.root, repository))
-    for (const [ref, sha] of after) if (before.get(ref) !== sha) options.onPush?.(repository, ref, sha)
-    for (const ref of before.keys()) if (!after.has(ref)) options.onPush?.(repository, ref, undefined)
+    for (const [ref, sha] of after) if (before.get(ref) !== sha) pushed(repository, ref, sha)
+    for (const ref of before.keys()) if (!after.has(ref)) pushed(repository, ref, undefined)
   }
+  response.end()
 }
 
 function allowed(request: IncomingMessage, auth: GitHttpServerOptions['auth']): boolean {
@@ -172,7 +177,6 @@ async function runBackend(
     child.on('close', () => {
       children.delete(child)
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' })
-      response.end()
       done()
     })
   })

@@ -88,8 +88,10 @@ export class GitRepositoryReconciler implements Reconciler<GitRepository, GitRep
         signal: context.signal,
       })
     } catch (error) {
-      if (!(error instanceof SourceFailure)) throw error
-      failure = error
+      // The controller's own end is no failure of the repository's.
+      if (context.signal.aborted) throw error
+      failure = error instanceof SourceFailure ? error : unforeseen(error)
+      if (failure !== error) context.log.error({ err: error }, 'reconciliation failed unexpectedly')
     } finally {
       await progress.end()
     }
@@ -140,6 +142,12 @@ export class GitRepositoryReconciler implements Reconciler<GitRepository, GitRep
     }
     return names
   }
+}
+
+/** A full disk, a directory without permission: said where users look, not only in the log. */
+function unforeseen(error: unknown): SourceFailure {
+  const message = error instanceof Error ? error.message : String(error)
+  return new SourceFailure('StorageOperationFailed', 'Failed', message, { cause: error })
 }
 
 function repositoryOf(object: KubeObject | undefined): GitRepository | undefined {
