@@ -37,7 +37,7 @@ export interface ApplyInput {
 
 export async function applyManifests(input: ApplyInput): Promise<AppliedSet> {
   const { owner, object, target, signal } = input
-  refuseEncrypted(input.objects)
+  refuseEncrypted(input.objects, object)
   const ignored = ignoredOf(object)
   const applied: Applied[] = []
   for (const stage of STAGES) {
@@ -96,12 +96,14 @@ function ignoredOf(object: Kustomization): IgnoredPaths | undefined {
 }
 
 /** Encrypted Secrets must not reach the cluster as they are. */
-function refuseEncrypted(objects: readonly KubeObject[]): void {
+function refuseEncrypted(objects: readonly KubeObject[], owner: Kustomization): void {
   for (const object of objects) {
     if (object.kind !== 'Secret' || object.apiVersion !== 'v1' || object.sops === undefined) continue
     const optedOut = object.metadata.annotations?.[`${groups.kustomize}/decrypt`]?.toLowerCase() === 'disabled'
     if (optedOut) continue
-    const cure = 'configuring decryption is required for this secret to be reconciled'
+    const cure = owner.spec.decryption
+      ? 'and this version of Sluice cannot decrypt: apply it from a Secret that is not encrypted'
+      : 'configuring decryption is required for this secret to be reconciled'
     throw new StepError(kustomizeReasons.reconciliationFailed, `${formatRef(refOf(object))} is SOPS encrypted, ${cure}`)
   }
 }
