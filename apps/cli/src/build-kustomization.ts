@@ -4,7 +4,14 @@
 import { statSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { build, diskTree, type KustomizeVersion, type LoadRestrictor, overlayTree } from '@sluice/kustomize'
+import {
+  build,
+  diskTree,
+  KustomizeError,
+  type KustomizeVersion,
+  type LoadRestrictor,
+  overlayTree,
+} from '@sluice/kustomize'
 
 export interface BuildKustomizationOptions {
   output?: string
@@ -23,12 +30,17 @@ export async function buildKustomization(dir: string, options: BuildKustomizatio
     loadRestrictor: options.loadRestrictor,
     order: options.reorder,
     version: options.kustomize,
-  })
+  }).catch(explain)
   for (const warning of result.warnings) process.stderr.write(`${warning}\n`)
   if (options.output === undefined) process.stdout.write(result.text())
   else if (isDirectory(options.output)) {
     for (const { fileName, text } of result.documents()) writeFileSync(join(options.output, fileName), text)
   } else writeFileSync(options.output, result.text())
+}
+
+/** For a person at a terminal: with the file, the object and what to do. */
+function explain(error: unknown): never {
+  throw error instanceof KustomizeError ? new Error(error.explained(), { cause: error }) : error
 }
 
 function isDirectory(path: string): boolean {

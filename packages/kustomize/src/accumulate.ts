@@ -9,17 +9,18 @@ import { joined } from './file-tree.ts'
 import { absorb, generated } from './generate.ts'
 import { runGeneratorPlugin } from './generator-plugin.ts'
 import { setImage } from './image-transform.ts'
-import { type Kustomization, kustomizationFileNames, readKustomization } from './kustomization.ts'
-import { KustomizeError, prefixed, within } from './kustomize-error.ts'
+import { type Kustomization, readKustomization } from './kustomization.ts'
+import { kustomizationFileNames } from './kustomization-file-names.ts'
+import { KustomizeError, located, prefixed, within } from './kustomize-error.ts'
 import { labelSpecs, setPairs } from './label-transform.ts'
 import { type KustomizeVersion, LayerContext } from './layer-context.ts'
-import { isRemote, type LoadedFile, type Loader, textOfFile } from './loader.ts'
+import { isFileUrl, isRemote, type Loader, textOfFile } from './loader.ts'
 import { addAffix, setNamespace } from './name-transform.ts'
 import { schemaFrom } from './open-api.ts'
 import type { Origin } from './origin.ts'
 import { type ParseCache, parsedObjects } from './parse-cache.ts'
 import { applyJson6902, applyPatch, applyStrategicMerges } from './patch-transform.ts'
-import type { ReadLimits } from './read-objects.ts'
+import { namingFile, type ReadLimits } from './read-objects.ts'
 import { replace } from './replacement.ts'
 import { setReplicas } from './replica-transform.ts'
 import { Resource } from './resource.ts'
@@ -73,7 +74,7 @@ export function loadTarget(loader: Loader, state: BuildState, origin: Origin): T
   if (!first) {
     throw new KustomizeError(
       `unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '${loader.root}'`,
-      { file: loader.root },
+      { file: loader.root, cure: 'add a kustomization.yaml that lists the files of the directory' },
     )
   }
   if (second)
@@ -115,37 +116,53 @@ async function addResources(
   }
 }
 
-/** One item of `resources`: a file of objects, or else a directory or repository with a kustomization. */
+/**
+ * One item of `resources`: a file of objects, or else a directory or repository with a kustomization. The real one tries it as both, and when both
+ * fail it tells both troubles.
+ */
 async function addResource(target: Target, path: string, accumulator: Accumulator, state: BuildState): Promise<void> {
-  const { loader } = target
-  const remoteDirectory = isRemote(path) && !/^https?:\/\/[^?]*\.(?:ya?ml|json)$/i.test(path)
-  const isDirectory =
-    remoteDirectory || (!isRemote(path) && loader.tree.readDirectory(joined(loader.root, path)) !== undefined)
-  if (isDirectory) {
+  if (isRemote(path) && !isFileUrl(path)) return addDirectory(target, path, accumulator, state, false)
+  const fileError = addFile(target, path, accumulator, state)
+  if (!fileError) return
+  if (isFileUrl(path)) throw fileError
+  try {
     await addDirectory(target, path, accumulator, state, false)
-    return
-  }
-  const file = loadFileOrExplain(loader, path)
-  within(`accumulating resources from '${path}'`, () => {
-    const resources = parsedObjects(file, state.cache, state.limits).map(({ object }) => {
-      const resource = new Resource(object)
-      if (state.tracksOrigin) resource.origin = { ...target.origin, path: joined(target.origin.path ?? '', path) }
-      return resource
+  } catch (error) {
+    if (!(error instanceof KustomizeError)) throw error
+    if (fileError.message.includes('MalformedYAMLError')) throw fileError
+    // Where the path is a file, the first trouble is the one that matters.
+    const place = fileError.line !== undefined || fileError.cure !== undefined ? fileError : error
+    throw new KustomizeError(`accumulation err='${fileError.message}': ${error.message}`, {
+      file: place.file,
+      line: place.line,
+      object: place.object,
+      cure: place.cure,
+      cause: error,
     })
-    within(`merging resources from '${path}'`, () => accumulator.set.appendAll(resources))
-  })
+  }
 }
 
-/** The real one tries a path as a file, then as a directory, and tells both troubles. */
-function loadFileOrExplain(loader: Loader, path: string): LoadedFile {
+/** Adds the objects of a file; gives back what went wrong. */
+function addFile(
+  target: Target,
+  path: string,
+  accumulator: Accumulator,
+  state: BuildState,
+): KustomizeError | undefined {
   try {
-    return loader.load(path)
-  } catch (error) {
-    if (!(error instanceof KustomizeError) || isRemote(path)) throw error
-    throw within(`accumulation err='accumulating resources from '${path}': ${error.message}'`, () => {
-      loader.enter(path)
-      return error
+    const resources = within(`accumulating resources from '${path}'`, () => {
+      const file = target.loader.load(path)
+      return namingFile(path, () => parsedObjects(file, state.cache, state.limits)).map(({ object }) => {
+        const resource = new Resource(object)
+        if (state.tracksOrigin) resource.origin = { ...target.origin, path: joined(target.origin.path ?? '', path) }
+        return resource
+      })
     })
+    within(`merging resources from '${path}'`, () => accumulator.set.appendAll(resources))
+    return undefined
+  } catch (error) {
+    if (error instanceof KustomizeError) return error
+    throw error
   }
 }
 
@@ -159,7 +176,10 @@ async function addComponents(
     try {
       await addDirectory(target, path, accumulator, state, true)
     } catch (error) {
-      throw prefixed(error, 'accumulating components: accumulateDirectory')
+      if (!(error instanceof KustomizeError)) throw error
+      const { message, file, line, object, cure } = error
+      const text = `accumulating components: accumulateDirectory: ${JSON.stringify(message)}`
+      throw new KustomizeError(text, { file, line, object, cure, cause: error })
     }
   }
 }
@@ -185,28 +205,28 @@ async function addDirectory(
     })
   }
   if (!isComponent && kind === 'Component') {
-    throw new KustomizeError(`expected kind != 'Component' for path '${loader.root}' (list it under 'components')`, {
+    throw new KustomizeError(`expected kind != 'Component' for path '${loader.root}' `, {
+      cure: "list it under 'components'",
       file: child.file,
     })
   }
+  const inner = isComponent ? accumulator : newAccumulator()
   try {
-    if (isComponent) {
-      await accumulate(child, accumulator, state)
-      return
-    }
-    const inner = newAccumulator()
     await accumulate(child, inner, state)
-    within(`recursed merging from path '${loader.root}'`, () => {
+  } catch (error) {
+    throw prefixed(error, `recursed accumulation of path '${loader.root}'`)
+  }
+  if (isComponent) return
+  within(`recursed merging from path '${loader.root}'`, () =>
+    located({ file: child.file }, () => {
       accumulator.set.appendAll(inner.set.resources)
       accumulator.config = mergeConfigs(accumulator.config, inner.config)
       for (const [name, variable] of inner.vars) {
         if (accumulator.vars.has(name)) throw new KustomizeError(`var '${name}' already encountered`)
         accumulator.vars.set(name, variable)
       }
-    })
-  } catch (error) {
-    throw prefixed(error, `recursed accumulation of path '${loader.root}'`)
-  }
+    }),
+  )
 }
 
 /** The first kustomization that names a schema decides for all that follow. */
@@ -231,20 +251,20 @@ async function runGenerators(
     ['Secret', k.secretGenerator],
   ] as const) {
     for (const args of list ?? []) {
-      const resource = within(`generating ${kind} '${args.name ?? ''}' of ${target.file}`, () =>
+      const resource = located({ file: target.file, object: `${kind} ${args.name ?? ''}` }, () =>
         generated(kind, args, k.generatorOptions, context),
       )
       if (state.tracksOrigin) resource.origin = builtinOrigin(target, `${kind}Generator`)
-      within(`merging from generator of ${kind} '${args.name ?? ''}' in ${target.file}`, () =>
-        absorb(accumulator.set, resource),
+      within(`merging from generator of ${kind} ${args.name ?? ''}`, () =>
+        located({ file: target.file, object: resource.text }, () => absorb(accumulator.set, resource)),
       )
     }
   }
   if (k.helmCharts && k.helmCharts.length > 0) {
-    throw new KustomizeError(
-      `must specify --enable-helm: helmCharts of ${target.file} need Helm, which this build does not run; render the chart or use a HelmRelease`,
-      { file: target.file },
-    )
+    throw new KustomizeError('must specify --enable-helm', {
+      file: target.file,
+      cure: 'this build does not run Helm: render the chart into the source, or use a HelmRelease',
+    })
   }
   for (const config of await pluginObjects(target, k.generators ?? [], state)) {
     for (const resource of runGeneratorPlugin(config, context)) {
@@ -309,7 +329,7 @@ async function runTransformers(
   const { kustomization: k } = target
   const { set, config } = accumulator
   const step = (kind: string, run: () => void): void => {
-    within(() => `${kind} of ${target.file}`, run)
+    located({ file: target.file }, run)
     set.dropGone()
     if (state.tracksOrigin) recordTransformation(set, builtinOrigin(target, kind))
   }
@@ -355,7 +375,7 @@ async function runTransformers(
     step('ReplacementTransformer', () => replace(set, replacements, context))
   }
   for (const plugin of await pluginObjects(target, k.transformers ?? [], state)) {
-    within(`transformer ${plugin.text} of ${target.file}`, () => runTransformerPlugin(plugin, set, context))
+    located({ file: target.file }, () => runTransformerPlugin(plugin, set, context))
     set.dropGone()
     if (state.tracksOrigin) recordTransformation(set, pluginOrigin(target, plugin))
   }
@@ -376,9 +396,9 @@ async function runValidators(
 ): Promise<void> {
   for (const plugin of await pluginObjects(target, target.kustomization.validators ?? [], state)) {
     const before = JSON.stringify(accumulator.set.resources.map(resource => comparable(resource)))
-    within(`validator ${plugin.text} of ${target.file}`, () => runTransformerPlugin(plugin, accumulator.set, context))
+    located({ file: target.file }, () => runTransformerPlugin(plugin, accumulator.set, context))
     if (JSON.stringify(accumulator.set.resources.map(resource => comparable(resource))) !== before) {
-      throw new KustomizeError(`validator shouldn't modify the resource map: ${plugin.text} of ${target.file} did`, {
+      throw new KustomizeError(`validator shouldn't modify the resource map: ${plugin.text} did`, {
         file: target.file,
       })
     }

@@ -138,10 +138,10 @@ const buildMetadataOptions = ['originAnnotations', 'transformerAnnotations', 'ma
 function checkBuildMetadata(metadata: readonly string[], file: string): void {
   const unknown = metadata.find(option => !buildMetadataOptions.includes(option))
   if (unknown === undefined) return
-  throw new KustomizeError(
-    `unknown buildMetadata option '${unknown}' in ${file} (use ${buildMetadataOptions.join(', ')})`,
-    { file },
-  )
+  throw new KustomizeError(`unknown buildMetadata option '${unknown}'`, {
+    file,
+    cure: `use ${buildMetadataOptions.join(', ')}`,
+  })
 }
 
 function isLocalConfig(resource: Resource): boolean {

@@ -3,6 +3,7 @@
  */
 import { defaultConfig, type NameReference, type TransformerConfig } from './default-specs.ts'
 import type { FieldSpec } from './field-spec.ts'
+import { gvkLess } from './gvk-order.ts'
 import { KustomizeError } from './kustomize-error.ts'
 import { isSelected } from './resource-id.ts'
 
@@ -64,17 +65,20 @@ export function emptyConfig(): TransformerConfig {
 export function mergeConfigs(config: TransformerConfig, more: TransformerConfig): TransformerConfig {
   if (config === more) return config
   if (more === defaultConfig() && config.namePrefix.length > 0) return config
+  const both = (field: Exclude<keyof TransformerConfig, 'nameReference'>) =>
+    // Sorted each time, as the real one does: it decides which of two overlapping specs is met first at the next merge.
+    mergeSpecs(config[field], more[field]).sort(gvkLess)
   return {
-    namePrefix: mergeSpecs(config.namePrefix, more.namePrefix),
-    nameSuffix: mergeSpecs(config.nameSuffix, more.nameSuffix),
-    namespace: mergeSpecs(config.namespace, more.namespace),
-    commonLabels: mergeSpecs(config.commonLabels, more.commonLabels),
-    labels: mergeSpecs(config.labels, more.labels),
-    templateLabels: mergeSpecs(config.templateLabels, more.templateLabels),
-    commonAnnotations: mergeSpecs(config.commonAnnotations, more.commonAnnotations),
-    nameReference: mergeReferences(config.nameReference, more.nameReference),
-    varReference: mergeSpecs(config.varReference, more.varReference),
-    images: mergeSpecs(config.images, more.images),
-    replicas: mergeSpecs(config.replicas, more.replicas),
+    namePrefix: both('namePrefix'),
+    nameSuffix: both('nameSuffix'),
+    namespace: both('namespace'),
+    commonLabels: both('commonLabels'),
+    labels: both('labels'),
+    templateLabels: both('templateLabels'),
+    commonAnnotations: both('commonAnnotations'),
+    nameReference: mergeReferences(config.nameReference, more.nameReference).sort(gvkLess),
+    varReference: both('varReference'),
+    images: both('images'),
+    replicas: both('replicas'),
   }
 }

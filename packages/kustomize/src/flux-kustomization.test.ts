@@ -30,7 +30,7 @@ describe('a directory without kustomization', () => {
     const files = memoryTree(new Map([['a/x.yaml', 'foo: bar\n']]))
     assert.throws(
       () => fluxKustomization(files, 'a', {}),
-      /^KustomizeError: failed to decode Kubernetes YAML from a\/x\.yaml: missing kind/,
+      /^KustomizeError: failed to decode Kubernetes YAML from a\/x\.yaml: missing Resource metadata$/,
     )
   })
 

@@ -6,7 +6,8 @@
 import { createHash } from 'node:crypto'
 import { parseFirst, stringify, YamlError } from '@sluice/yaml'
 import { type FileTree, joined, normalized, overlayTree } from './file-tree.ts'
-import { decodeKustomization, type Image, type Kustomization, kustomizationFileNames } from './kustomization.ts'
+import { decodeKustomization, type Image, type Kustomization } from './kustomization.ts'
+import { kustomizationFileNames } from './kustomization-file-names.ts'
 import { KustomizeError, within } from './kustomize-error.ts'
 import { noCache, type ParseCache } from './parse-cache.ts'
 import { type ReadLimits, readObjects } from './read-objects.ts'
@@ -94,7 +95,7 @@ function readLeniently(text: string, file: string): Kustomization {
   } catch (error) {
     if (error instanceof YamlError) throw new KustomizeError(error.message, { file, line: error.line })
     if (!(error instanceof KustomizeError)) throw error
-    throw new KustomizeError(`error unmarshaling JSON: while decoding JSON: ${error.message} in ${file}`, { file })
+    throw new KustomizeError(`error unmarshaling JSON: while decoding JSON: ${error.message}`, { file })
   }
 }
 

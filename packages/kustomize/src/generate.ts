@@ -78,9 +78,9 @@ export function absorb(set: ResourceSet, resource: Resource): void {
   const [old] = matches
   if (!old) {
     if (resource.behavior === 'merge' || resource.behavior === 'replace') {
-      throw new KustomizeError(
-        `id ${idText(id)} does not exist; cannot merge or replace (there is no ${id.kind} '${id.name}' below this layer; use behavior: create)`,
-      )
+      throw new KustomizeError(`id ${idText(id)} does not exist; cannot merge or replace`, {
+        cure: `there is no ${id.kind} ${id.name} below this layer to merge into: use behavior create`,
+      })
     }
     set.append(resource)
     return

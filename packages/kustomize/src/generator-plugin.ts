@@ -27,9 +27,10 @@ export function runGeneratorPlugin(config: Resource, context: LayerContext): Res
     case 'IAMPolicyGenerator':
       return [iamPolicy(config)]
     case 'HelmChartInflationGenerator':
-      throw new KustomizeError(
-        `must specify --enable-helm: ${config.text} needs Helm, which this build does not run; render the chart or use a HelmRelease`,
-      )
+      throw new KustomizeError('must specify --enable-helm', {
+        object: config.text,
+        cure: 'this build does not run Helm: render the chart into the source, or use a HelmRelease',
+      })
     default:
       return refusePlugin(config)
   }

@@ -18,8 +18,6 @@ import {
 import { KustomizeError, prefixed } from './kustomize-error.ts'
 import { isMapping } from './tree.ts'
 
-export const kustomizationFileNames = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'] as const
-
 const gvk = { group: string, version: string, kind: string }
 
 export const fieldSpec = struct('FieldSpec', { ...gvk, path: string, create: boolean })
@@ -214,14 +212,14 @@ export function readKustomization(
     value = parseFirst(text, { file, duplicateKeys: 'last' })
   } catch (error) {
     if (!(error instanceof YamlError)) throw error
-    throw new KustomizeError(`invalid Kustomization: ${error.goMessage} in ${file}`, { file, line: error.line })
+    throw new KustomizeError(`invalid Kustomization: ${error.goMessage}`, { file, line: error.line })
   }
   let decoded: Kustomization
   try {
     decoded = kustomization(isMapping(value) || value !== undefined ? value : {}, 'Kustomization')
   } catch (error) {
     throw prefixed(
-      error instanceof KustomizeError ? new KustomizeError(`${error.message} in ${file}`, { file }) : error,
+      error instanceof KustomizeError ? new KustomizeError(error.message, { file }) : error,
       'invalid Kustomization',
     )
   }
@@ -232,7 +230,7 @@ export function readKustomization(
   }
   const fixed = modernized(decoded)
   if (Object.keys(decoded).every(field => field === 'kind' || field === 'apiVersion')) {
-    throw new KustomizeError(`kustomization.yaml is empty: ${file} lists no resources, generators or components`, {
+    throw new KustomizeError('kustomization.yaml is empty', {
       file,
     })
   }

@@ -3,8 +3,9 @@
  * a controller can tell later whether a new revision changes anything the build saw.
  */
 import { createHash } from 'node:crypto'
-import { baseName, type FileTree, isWithin, joined, normalized, parentOf } from './file-tree.ts'
-import { KustomizeError } from './kustomize-error.ts'
+import { type FileTree, isWithin, joined, normalized, parentOf } from './file-tree.ts'
+import { kustomizationFileNames } from './kustomization-file-names.ts'
+import { KustomizeError, prefixed } from './kustomize-error.ts'
 
 export type LoadRestrictor = 'LoadRestrictionsRootOnly' | 'LoadRestrictionsNone'
 
@@ -70,11 +71,9 @@ export class Loader {
 
   static at(path: string, tree: FileTree, state: LoaderState): Loader {
     const root = normalized(path)
-    if (!tree.readDirectory(root)) {
-      const why = tree.readFile(root) ? `'${root}' is not a directory` : `'${root}' doesn't exist`
-      throw new KustomizeError(`must build at directory: not a valid directory: ${why}`, { file: root })
-    }
-    return new Loader(tree.realPath?.(root) ?? root, tree, state, [])
+    const real = tree.realPath?.(root) ?? root
+    if (!isDirectory(tree, real)) throw notADirectory(tree, root)
+    return new Loader(real, tree, state, [])
   }
 
   /** The content of a file named in this kustomization. Throws when it is missing or not allowed. */
@@ -82,13 +81,9 @@ export class Loader {
     if (isFileUrl(path)) return this.loadUrl(path)
     const full = this.resolve(path)
     const file = this.tryRead(full)
-    if (!file) {
-      const what = this.tree.readDirectory(full)
-        ? `'${full}' must resolve to a file`
-        : `open ${full}: no such file or directory`
-      throw new KustomizeError(what, { file: full })
-    }
-    return file
+    if (file) return file
+    if (this.limit === undefined) throw new KustomizeError(`read ${full}: is a directory`, { file: full })
+    throw new KustomizeError(`'${full}' must resolve to a file`, { file: full })
   }
 
   /** The content of a file, undefined when it is not there. */
@@ -99,22 +94,34 @@ export class Loader {
     return bytes && digest !== undefined ? { path: full, bytes, digest } : undefined
   }
 
-  /** The full path of a file named here, checked against the load restriction. */
-  resolve(path: string): string {
+  /** Files must lie in or below this directory; undefined when they may lie anywhere in the tree. */
+  private get limit(): string | undefined {
+    return this.repository === undefined && this.state.restrictor === 'LoadRestrictionsNone' ? undefined : this.root
+  }
+
+  /** The full path of a file or directory named here, checked against the load restriction. */
+  private resolve(path: string): string {
     if (path === '') throw new KustomizeError('unable to load an empty path', { file: this.root })
     const full = joined(this.root, path)
-    const real = this.tree.realPath?.(full) ?? full
-    const limit =
-      this.repository !== undefined
-        ? this.root
-        : this.state.restrictor === 'LoadRestrictionsNone'
-          ? undefined
-          : this.root
+    const real = this.tree.realPath ? this.tree.realPath(full) : full
+    const limit = this.limit
+    if (real === undefined || (!this.tree.readFile(real) && !isDirectory(this.tree, real))) {
+      if (isOutside(full)) throw outsideOfSource(full, 'read')
+      const missing = limit === undefined ? `open ${full}: no such file or directory` : linkFailure(this.tree, full)
+      this.state.record.files.set(full, null)
+      throw new KustomizeError(missing, {
+        file: full,
+        cure: 'add the file, or take it out of the kustomization that names it',
+      })
+    }
+    if (limit !== undefined && isDirectory(this.tree, real)) {
+      throw new KustomizeError(`'${real}' must resolve to a file`, { file: full })
+    }
     if (limit !== undefined && !isWithin(real, limit)) {
-      throw new KustomizeError(
-        `security; file '${full}' is not in or below '${this.root}' (move it there, make its directory a base of its own, or build with --load-restrictor LoadRestrictionsNone)`,
-        { file: full },
-      )
+      throw new KustomizeError(`security; file '${full}' is not in or below '${this.root}'`, {
+        file: full,
+        cure: 'move it there, make its directory a base of its own, or build with LoadRestrictionsNone',
+      })
     }
     return real
   }
@@ -131,14 +138,8 @@ export class Loader {
         `security; bases in kustomizations found in cloned git repos must be within the repo, but base '${real}' is outside '${this.repository}'`,
       )
     }
-    if (!this.tree.readDirectory(real)) {
-      const why = this.tree.readFile(real)
-        ? `'${real}' is a file, not a directory`
-        : real.startsWith('..')
-          ? `'${path}' leads out of the source; a base must lie inside it`
-          : `'${real}' doesn't exist`
-      throw new KustomizeError(`must build at directory: not a valid directory: ${why}`, { file: full })
-    }
+    if (isOutside(real)) throw prefixed(outsideOfSource(real, 'abs'), 'must build at directory: not a valid directory')
+    if (!isDirectory(this.tree, real)) throw notADirectory(this.tree, full)
     for (const visited of this.stack) {
       if (isWithin(visited, real)) {
         throw new KustomizeError(`cycle detected: candidate root '${real}' contains visited root '${visited}'`, {
@@ -155,7 +156,7 @@ export class Loader {
     if (this.stack.includes(key))
       throw new KustomizeError(`cycle detected: URI '${url}' referenced by previous URI '${key}'`)
     const root = normalized(found.path)
-    if (!found.tree.readDirectory(root)) {
+    if (!isDirectory(found.tree, root)) {
       throw new KustomizeError(`'${found.path}' in ${url} is not a directory`)
     }
     return new Loader(root, found.tree, this.state, [...this.stack, key], '', { repo: found.repo, ref: found.ref })
@@ -176,25 +177,48 @@ export class Loader {
     throw new KustomizeError(
       this.state.remote
         ? `'${url}' was not fetched before the build`
-        : `remote ${kind === 'file' ? 'resource' : 'base'} '${url}' is not allowed here: copy it into the source`,
-      { file: `${this.root}/kustomization.yaml` },
+        : `remote ${kind === 'file' ? 'resource' : 'base'} '${url}' is not allowed here`,
+      { file: joined(this.root, 'kustomization.yaml'), cure: 'copy it into the source' },
     )
   }
+}
 
-  /** Lists a directory and records the listing. */
-  list(path: string): ReturnType<FileTree['readDirectory']> {
-    const listing = this.tree.readDirectory(path)
-    this.state.record.directories.set(path, listing ? listingDigest(listing) : null)
-    return listing
-  }
+/** Whether a kustomization could be there. Asks for the file first: a listing would tie the build to every name in the directory. */
+function isDirectory(tree: FileTree, path: string): boolean {
+  return (
+    kustomizationFileNames.some(name => tree.readFile(joined(path, name))) || tree.readDirectory(path) !== undefined
+  )
+}
 
-  nameOf(path: string): string {
-    return baseName(path)
-  }
+function notADirectory(tree: FileTree, path: string): KustomizeError {
+  const why = tree.readFile(path)
+    ? `'${path}': file is not directory`
+    : `not a valid directory: ${linkFailure(tree, path)}`
+  return new KustomizeError(`must build at directory: ${why}`, {
+    file: path,
+    cure: 'add it, or take it out of the kustomization that names it',
+  })
+}
 
-  get parent(): string {
-    return parentOf(this.root)
+/** What Go says of a path that does not exist: it names the first part that is missing. */
+function linkFailure(tree: FileTree, path: string): string {
+  let missing = path
+  for (let parent = parentOf(path); parent !== '' && parent !== '/'; parent = parentOf(parent)) {
+    if (tree.readDirectory(parent)) break
+    missing = parent
   }
+  return `evalsymlink failure on '${path}' : lstat ${missing}: no such file or directory`
+}
+
+function isOutside(path: string): boolean {
+  return path === '..' || path.startsWith('../')
+}
+
+function outsideOfSource(path: string, operation: string): KustomizeError {
+  return new KustomizeError(`fs-security-constraint ${operation} ${path}: path '${path}' is not in or below '.'`, {
+    file: path,
+    cure: 'what a kustomization names must lie in the same source',
+  })
 }
 
 /** SHA-256 in hex over the names and kinds of a directory, sorted. */
@@ -203,8 +227,9 @@ export function listingDigest(listing: readonly { name: string; kind: string }[]
   return createHash('sha256').update(lines.join('\n')).digest('hex')
 }
 
-function isFileUrl(path: string): boolean {
-  return /^https?:\/\//i.test(path)
+/** A URL that names one file, by its ending; all other URLs are taken for repositories. */
+export function isFileUrl(path: string): boolean {
+  return /^https?:\/\/[^?#]*\.(?:ya?ml|json)(?:[?#].*)?$/i.test(path)
 }
 
 /** Whether kustomize would clone this: URLs, scp-like addresses and the github.com shorthand. */

@@ -53,7 +53,10 @@ function indexOf(resources: readonly Resource[]): Index {
 
 export function fixNameReferences(set: ResourceSet, references: readonly NameReference[]): void {
   const index = indexOf(set.resources)
-  if (index.byFormerName.size === 0) return
+  if (index.byFormerName.size === 0) {
+    for (const resource of set.resources) new Referrer(resource, index).checkSubjects()
+    return
+  }
   const byKind = new Map<string, { target: NameReference; spec: FieldSpec }[]>()
   for (const resource of set.resources) {
     const original = resource.originalId
@@ -67,6 +70,7 @@ export function fixNameReferences(set: ResourceSet, references: readonly NameRef
     }
     if (fields.length === 0) continue
     const referrer = new Referrer(resource, index)
+    referrer.checkSubjects()
     for (const { target, spec } of fields) referrer.fix(target, spec)
   }
 }
@@ -84,6 +88,11 @@ class Referrer {
     const id = resource.id
     this.clusterScoped = isClusterScoped(id)
     this.effective = effectiveNamespace(id)
+  }
+
+  /** Throws when a RoleBinding names a service account without a namespace that could be followed. */
+  checkSubjects(): void {
+    if (!this.clusterScoped) this.boundNamespaces()
   }
 
   fix(target: NameReference, spec: FieldSpec): void {
@@ -185,7 +194,11 @@ class Referrer {
       for (const subject of subjects) {
         if (!isMapping(subject) || textOf(own(subject, 'kind')) !== 'ServiceAccount') continue
         const namespace = own(subject, 'namespace')
-        if (namespace !== undefined) this.bound.add(textOf(namespace))
+        if (namespace === undefined) continue
+        if (typeof namespace !== 'string') {
+          throw new KustomizeError(`Invalid Input: namespace is blank for resource "${this.resource.text}"\n`)
+        }
+        this.bound.add(namespace)
       }
     }
     return this.bound

@@ -64,9 +64,10 @@ export function setNamespace(
     const after = resource.key
     count(after, 1)
     if ((counts.get(after) ?? 0) > 1) {
-      throw new KustomizeError(
-        `namespace transformation produces ID conflict: several objects become ${resource.text}; rename one or build them apart`,
-      )
+      throw new KustomizeError(`namespace transformation produces ID conflict: ${resource.text}`, {
+        object: resource.text,
+        cure: 'several objects get this id: rename one, or build them apart',
+      })
     }
   }
   set.changed()

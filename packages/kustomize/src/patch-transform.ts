@@ -1,13 +1,13 @@
 /**
  * `patches`, `patchesStrategicMerge` and `patchesJson6902`: finds out what kind of patch a text is, finds its objects, applies it.
  */
+import { stringify } from '@sluice/yaml'
 import { applyJsonPatch, type JsonPatchOperation, parseJsonPatch } from './json-patch.ts'
 import type { Patch, Selector } from './kustomization.ts'
-import { KustomizeError, within } from './kustomize-error.ts'
+import { KustomizeError, located, within } from './kustomize-error.ts'
 import type { LayerContext } from './layer-context.ts'
-import { readObjects } from './read-objects.ts'
+import { namingFile, readObjects } from './read-objects.ts'
 import { Resource } from './resource.ts'
-import { idText } from './resource-id.ts'
 import type { ResourceSet } from './resource-set.ts'
 import { select } from './select.ts'
 import { type SchemaLookup, strategicMerge } from './strategic-merge.ts'
@@ -17,17 +17,16 @@ import { at, clone, fromStringMap, isMapping, own, plain, put, stringMap } from 
 export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext): void {
   const inline = (patch.patch ?? '').trim()
   if (inline === '' && !patch.path) {
-    throw new KustomizeError(`must specify one of patch and path in an item of 'patches' of ${context.file}`, {
-      file: context.file,
-    })
+    throw new KustomizeError('must specify one of patch and path', { file: context.file })
   }
   if (inline !== '' && patch.path) {
-    throw new KustomizeError(`patch and path can't be set at the same time (path: ${patch.path}) in ${context.file}`, {
-      file: context.file,
-    })
+    throw new KustomizeError("patch and path can't be set at the same time", { file: context.file })
   }
   const file = patch.path
-    ? within(`failed to get the patch file from path(${patch.path})`, () => context.read(patch.path ?? ''))
+    ? within(
+        () => configuring('PatchTransformer', patch),
+        () => within(`failed to get the patch file from path(${patch.path})`, () => context.read(patch.path ?? '')),
+      )
     : undefined
   const text = file ? file.text : inline
   const source = file ? `[path: "${patch.path}"]` : `[patch: ${JSON.stringify(inline)}]`
@@ -51,7 +50,10 @@ export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext
   }
   if (!patch.target) {
     for (const merge of merges) {
-      const target = within(`no resource matches strategic merge patch "${merge.text}"`, () => set.forPatch(merge.id))
+      const target = located(
+        { file: place, cure: 'the patch must name an object of this layer by kind, name and namespace' },
+        () => within(`no resource matches strategic merge patch "${merge.text}"`, () => set.forPatch(merge.id)),
+      )
       mergeInto(set, target, merge, context.schema, place)
     }
     return
@@ -80,24 +82,32 @@ export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext
   }
 }
 
+function configuring(plugin: string, config: object): string {
+  return `trouble configuring builtin ${plugin} with config: \`\n${stringify(config)}\``
+}
+
 /** Items of `patchesStrategicMerge`: each is a patch, or else the path of one. */
 export function applyStrategicMerges(set: ResourceSet, items: readonly string[], context: LayerContext): void {
   const patches = items.flatMap(item => {
     const inline = tryInline(item, context)
     if (inline) return inline
-    const file = context.read(item)
-    return readObjects(file.text, file.path, context.limits).map(({ object }) => ({
+    const file = within(
+      () => configuring('PatchStrategicMergeTransformer', { paths: items }),
+      () => context.read(item),
+    )
+    return namingFile(item, () => readObjects(file.text, file.path, context.limits)).map(({ object }) => ({
       patch: new Resource(object),
       place: file.path,
     }))
   })
   if (patches.length === 0) {
-    throw new KustomizeError(`patch appears to be empty; files=[${items.join(' ')}] in ${context.file}`, {
+    throw new KustomizeError(`patch appears to be empty; files=[${items.join(' ')}], Patch=`, {
       file: context.file,
     })
   }
   for (const { patch, place } of patches) {
-    mergeInto(set, set.forPatch(patch.id), patch, context.schema, place)
+    const target = located({ file: place }, () => set.forPatch(patch.id))
+    mergeInto(set, target, patch, context.schema, place)
     set.dropGone()
   }
 }
@@ -126,7 +136,7 @@ function json6902(
   context: LayerContext,
 ): { operations: JsonPatchOperation[]; target: Selector; place: string } {
   const fail = (message: string): never => {
-    throw new KustomizeError(`${message} in 'patchesJson6902' of ${context.file}`, { file: context.file })
+    throw new KustomizeError(message, { file: context.file })
   }
   if (!patch.target?.name) return fail('must specify the target name')
   if (!patch.path && !patch.patch) return fail('empty file path and empty jsonOp')
@@ -150,9 +160,10 @@ function readPatches(text: string, place: string, source: string, context: Layer
     return readObjects(text, place, context.limits).map(({ object }) => new Resource(object))
   } catch (error) {
     if (!(error instanceof KustomizeError)) throw error
-    throw new KustomizeError(`unable to parse SM or JSON patch from ${source}: ${error.message}`, {
+    throw new KustomizeError(`unable to parse SM or JSON patch from ${source}`, {
       file: error.file ?? place,
       line: error.line,
+      cure: error.message,
     })
   }
 }
@@ -164,11 +175,11 @@ function applyOperations(
   place: string,
 ): void {
   const key = resource.key
-  const patched = within(`JSON patch of ${place} on ${idText(resource.id)}`, () =>
+  const patched = located({ file: place, object: resource.text }, () =>
     applyJsonPatch(plain(resource.object), operations),
   )
   if (!isMapping(patched)) {
-    throw new KustomizeError(`the JSON patch of ${place} leaves no object of ${idText(resource.id)}`, { file: place })
+    throw new KustomizeError('the JSON patch leaves no object', { file: place, object: resource.text })
   }
   resource.object = patched
   const annotations = at(patched, 'metadata', 'annotations')
@@ -190,7 +201,7 @@ export function mergeInto(
 ): void {
   const { name, namespace, kind, key } = target
   if (patch.allowNameChange || patch.allowKindChange) target.rememberId()
-  const merged = within(`strategic merge patch ${patch.text} of ${place} on ${target.text}`, () =>
+  const merged = located({ file: place, object: target.text }, () =>
     strategicMerge(target.object, clone(patch.object), schema),
   )
   if (!isMapping(merged) || Object.keys(merged).length === 0) {

@@ -20,7 +20,8 @@ export function withPaths(specs: readonly Partial<FieldSpec>[] | undefined): Fie
 }
 
 export function refusePlugin(config: Resource): never {
-  throw new KustomizeError(
-    `external plugins disabled; unable to load external plugin '${config.text}' (only kustomize's built-in plugins, with apiVersion: builtin, run here)`,
-  )
+  throw new KustomizeError(`external plugins disabled; unable to load external plugin '${config.kind}'`, {
+    object: config.text,
+    cure: "only kustomize's built-in plugins, with apiVersion: builtin, run here",
+  })
 }

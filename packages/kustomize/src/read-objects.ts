@@ -1,9 +1,9 @@
 /**
  * Turns YAML text into the objects kustomize would see: several documents, lists taken apart, and each object checked for what every step needs.
  */
-import { parseDocuments, stringify, YamlError } from '@sluice/yaml'
+import { parseDocuments, YamlError } from '@sluice/yaml'
 import { KustomizeError } from './kustomize-error.ts'
-import { isEmpty, isMapping, isMissing, isNull, type Mapping, own, plain, textOf } from './tree.ts'
+import { at, isEmpty, isMapping, isMissing, isNull, type Mapping, own, plain, stringMap, textOf } from './tree.ts'
 
 export interface ReadObject {
   object: Mapping
@@ -22,7 +22,10 @@ export interface ReadLimits {
 export function readObjects(text: string, file: string, limits: ReadLimits = {}): ReadObject[] {
   const separator = /\n---[^\S\n]*[^\s#].*\n/.exec(text)
   if (separator) {
-    throw new KustomizeError(`invalid document separator: ${separator[0].trim()} in File: ${file}`, { file })
+    throw new KustomizeError(`invalid document separator: ${separator[0].trim()}`, {
+      file,
+      cure: 'after --- only a comment may follow',
+    })
   }
   const documents = parsed(text, file, limits)
   const [only] = documents
@@ -45,7 +48,7 @@ function parsed(text: string, file: string, limits: ReadLimits): { value: unknow
     })
   } catch (error) {
     if (!(error instanceof YamlError)) throw error
-    throw new KustomizeError(`MalformedYAMLError: ${error.goMessage} in File: ${file}`, { file, line: error.line })
+    throw new KustomizeError(`MalformedYAMLError: ${error.goMessage}`, { file, line: error.line })
   }
 }
 
@@ -73,7 +76,7 @@ function expanded(documents: readonly { value: unknown; line: number }[], file: 
     const items = own(object, 'items')
     if (isNull(items)) continue
     if (!Array.isArray(items)) {
-      throw new KustomizeError(`expected array in ${kind}/items, but found ${typeof plain(items)} in File: ${file}`, {
+      throw new KustomizeError(`expected array in ${kind}/items, but found ${typeof plain(items)}`, {
         file,
         line: document.line,
       })
@@ -86,20 +89,40 @@ function expanded(documents: readonly { value: unknown; line: number }[], file: 
 
 function checked(value: unknown, file: string, line: number): Mapping {
   const fail = (what: string): never => {
-    const shown = stringify(plain(value)).split('\n').slice(0, 3).join('; ').slice(0, 200)
-    throw new KustomizeError(`${what} in object {${shown}} in File: ${file}`, { file, line })
+    throw new KustomizeError(what, { file, line, cure: 'every document needs apiVersion, kind and metadata.name' })
   }
-  if (!isMapping(value)) return fail('missing Resource metadata')
+  const known = isMapping(value) && ['apiVersion', 'kind', 'metadata'].some(field => !isEmpty(own(value, field)))
+  if (!known) return fail('missing Resource metadata')
   const kind = textOf(own(value, 'kind'))
-  const metadata = own(value, 'metadata')
-  if (kind === '') return fail('missing kind')
-  if (!kind.endsWith('List')) {
-    const name = isMapping(metadata) ? textOf(own(metadata, 'name')) : ''
-    if (name === '') return fail('missing metadata.name')
-  }
+  const name = textOf(at(value, 'metadata', 'name'))
+  if (kind === '') return fail(`missing kind in object ${goMetadata(value)}`)
+  if (name === '' && !kind.endsWith('List')) return fail(`missing metadata.name in object ${goMetadata(value)}`)
   const hole = emptyItem(value, '')
-  if (hole !== undefined) return fail(`empty item at ${hole}`)
+  if (hole !== undefined) throw new KustomizeError(`empty item at ${hole} in object ${kind} ${name}`, { file, line })
   return value
+}
+
+/** How Go prints the metadata of an object in these messages. */
+function goMetadata(value: Mapping): string {
+  const text = (...path: string[]) => textOf(at(value, ...path))
+  const map = (field: string) => {
+    const entries = [...stringMap(at(value, 'metadata', field))].sort(([a], [b]) => (a < b ? -1 : 1))
+    return `map[${entries.map(([key, item]) => `${key}:${item}`).join(' ')}]`
+  }
+  const type = `{${text('apiVersion')} ${text('kind')}}`
+  const name = `{${text('metadata', 'name')} ${text('metadata', 'namespace')}}`
+  return `{${type} {${name} ${map('labels')} ${map('annotations')}}}`
+}
+
+/** Runs a reader and names the file in the message when the YAML does not parse, as the real one does. */
+export function namingFile<T>(path: string, step: () => T): T {
+  try {
+    return step()
+  } catch (error) {
+    if (!(error instanceof KustomizeError) || !error.message.startsWith('MalformedYAMLError')) throw error
+    const { file, line, cure } = error
+    throw new KustomizeError(`${error.message} in File: ${path}`, { file, line, cure, cause: error })
+  }
 }
 
 /** The path of a list with a null in it. */

@@ -11,7 +11,7 @@ import {
   replacement as replacementDecoder,
   type Selector,
 } from './kustomization.ts'
-import { KustomizeError, prefixed, within } from './kustomize-error.ts'
+import { KustomizeError, located, prefixed, within } from './kustomize-error.ts'
 import { labelSelector } from './label-selector.ts'
 import type { KustomizeVersion, LayerContext } from './layer-context.ts'
 import { createdScalar, type Leaf, lookup, mappingSlot, places, type Slot, splitPath } from './replacement-path.ts'
@@ -116,10 +116,7 @@ function applyTo(set: ResourceSet, target: Target, value: unknown, version: Kust
     if (rejects.some(reject => reject.ids && ids.some(reject.ids))) continue
     if (!ids.some(selects)) continue
     for (const path of target.fieldPaths?.length ? target.fieldPaths : ['metadata.name']) {
-      within(
-        () => `replacing ${path} of ${resource.text}`,
-        () => copyTo(resource, path, value, target.options, version),
-      )
+      located({ object: resource.text }, () => copyTo(resource, path, value, target.options, version))
     }
   }
 }
