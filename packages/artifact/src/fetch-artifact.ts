@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { MemoryTree } from './file-tree.ts'
 import type { TreeCache } from './tree-cache.ts'
-import { DEFAULT_MAX_UNTAR, untar } from './untar.ts'
+import { DEFAULT_MAX_UNTAR, UntarError, untar } from './untar.ts'
 
 export interface FetchArtifactOptions {
   url: string
@@ -44,7 +44,11 @@ export function fetchArtifact(options: FetchArtifactOptions): Promise<MemoryTree
   const { digest, trees } = options
   return trees.get(digest, async () => {
     const { maxBytes = DEFAULT_MAX_UNTAR } = options
-    return untar(await download(options), { maxBytes })
+    const archive = await download(options)
+    return untar(archive, { maxBytes }).catch((error: unknown) => {
+      if (!(error instanceof UntarError)) throw error
+      throw new ArtifactFetchError(`failed to extract archive: ${error.message}`, undefined, { cause: error })
+    })
   })
 }
 

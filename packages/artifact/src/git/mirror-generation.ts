@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { GitError, MirrorCorruptError } from './git-error.ts'
 import { type GitCommit, parseCommit, parseTagTarget } from './git-object.ts'
 import { ObjectReader } from './object-reader.ts'
+import type { ReaderPool } from './reader-pool.ts'
 
 /** What can be read while a mirror is held. */
 export interface MirrorView {
@@ -26,24 +27,26 @@ export class MirrorGeneration implements MirrorView {
   #holders = 0
   #retired = false
 
-  private constructor(directory: string, held: string[], packs: number) {
+  private constructor(directory: string, held: string[], packs: number, pool: ReaderPool) {
     this.directory = directory
     this.held = held
     this.packs = packs
-    this.#reader = new ObjectReader(directory)
+    this.#reader = new ObjectReader(directory, pool)
   }
 
   /** Opens the directory, which is made when it is not there. */
-  static async open(directory: string): Promise<MirrorGeneration> {
+  static async open(directory: string, pool: ReaderPool): Promise<MirrorGeneration> {
     const packs = join(directory, 'objects', 'pack')
     await mkdir(packs, { recursive: true, mode: 0o700 })
     await mkdir(join(directory, 'refs'), { recursive: true })
     await writeFile(join(directory, 'HEAD'), 'ref: refs/heads/none\n')
     await writeFile(join(directory, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n')
     const names = await readdir(packs)
+    // What a killed `git index-pack` left.
+    for (const name of names) if (name.startsWith('tmp_')) await rm(join(packs, name), { force: true })
     const shallow = await readFile(join(directory, 'shallow'), 'utf8').catch(() => '')
     const held = shallow.split('\n').filter(line => /^[0-9a-f]{40}$/.test(line))
-    return new MirrorGeneration(directory, held, names.filter(name => name.endsWith('.pack')).length)
+    return new MirrorGeneration(directory, held, names.filter(name => name.endsWith('.pack')).length, pool)
   }
 
   hold(): void {

@@ -10,6 +10,7 @@ import { fetchRequest } from './fetch-request.ts'
 import { GitProcessError, MirrorCorruptError } from './git-error.ts'
 import { HttpTransport } from './http-transport.ts'
 import { MirrorGeneration, type MirrorView } from './mirror-generation.ts'
+import type { ReaderPool } from './reader-pool.ts'
 import { receivePack } from './receive-pack.ts'
 import type { RefAdvertisement } from './ref-advertisement.ts'
 import type { GitRemote } from './remote.ts'
@@ -24,6 +25,8 @@ export interface MirrorOptions {
   remote: GitRemote
   /** Largest pack that is taken, in bytes. */
   maxPackBytes: number
+  /** Bounds the processes of all mirrors. */
+  readers: ReaderPool
 }
 
 export interface FetchOptions {
@@ -39,13 +42,15 @@ export class GitMirror {
   readonly remote: GitRemote
   readonly #directory: string
   readonly #maxPackBytes: number
+  readonly #readers: ReaderPool
   readonly #transport: HttpTransport
   #current: Promise<MirrorGeneration> | undefined
   #turn: Promise<unknown> = Promise.resolve()
   /** Milliseconds since the epoch. */
   lastUsed = Date.now()
 
-  constructor({ directory, remote, maxPackBytes }: MirrorOptions) {
+  constructor({ directory, remote, maxPackBytes, readers }: MirrorOptions) {
+    this.#readers = readers
     this.remote = remote
     this.#directory = directory
     this.#maxPackBytes = maxPackBytes
@@ -140,7 +145,7 @@ export class GitMirror {
 
   #open(): Promise<MirrorGeneration> {
     if (!this.#current) {
-      const opening = this.#newest().then(number => MirrorGeneration.open(join(this.#directory, String(number))))
+      const opening = this.#newest().then(number => this.#at(number))
       this.#current = opening
       // A full disk now must not be remembered for ever.
       opening.catch(() => {
@@ -148,6 +153,10 @@ export class GitMirror {
       })
     }
     return this.#current
+  }
+
+  #at(number: number): Promise<MirrorGeneration> {
+    return MirrorGeneration.open(join(this.#directory, String(number)), this.#readers)
   }
 
   /** Number of the newest generation on disk; older ones are leftovers of a crash. */
@@ -163,7 +172,7 @@ export class GitMirror {
   async #retire(generation: MirrorGeneration): Promise<void> {
     if ((await this.#current) !== generation) return
     const next = Number(generation.directory.slice(this.#directory.length + 1)) + 1
-    this.#current = MirrorGeneration.open(join(this.#directory, String(next)))
+    this.#current = this.#at(next)
     await this.#current
     await generation.retire()
   }

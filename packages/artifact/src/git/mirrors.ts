@@ -4,6 +4,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GitMirror } from './mirror.ts'
+import { ReaderPool } from './reader-pool.ts'
 import { type GitRemote, remoteIdentity } from './remote.ts'
 
 export interface MirrorsOptions {
@@ -16,6 +17,7 @@ export interface MirrorsOptions {
 export class GitMirrors {
   readonly #root: string
   readonly #maxPackBytes: number
+  readonly #readers = new ReaderPool()
   readonly #mirrors = new Map<string, GitMirror>()
 
   constructor({ root, maxPackBytes = 1024 ** 3 }: MirrorsOptions) {
@@ -27,7 +29,8 @@ export class GitMirrors {
     const id = remoteIdentity(remote)
     let mirror = this.#mirrors.get(id)
     if (!mirror) {
-      mirror = new GitMirror({ directory: join(this.#root, id), remote, maxPackBytes: this.#maxPackBytes })
+      const directory = join(this.#root, id)
+      mirror = new GitMirror({ directory, remote, maxPackBytes: this.#maxPackBytes, readers: this.#readers })
       this.#mirrors.set(id, mirror)
     }
     mirror.lastUsed = Date.now()

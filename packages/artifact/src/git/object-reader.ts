@@ -4,6 +4,7 @@
  */
 import { GitLimitError, GitProcessError, MirrorCorruptError } from './git-error.ts'
 import { type GitChild, startGit } from './git-process.ts'
+import type { PooledReader, ReaderPool } from './reader-pool.ts'
 
 export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag'
 
@@ -23,8 +24,9 @@ const IDLE_MS = 20_000
 /** A larger file is not taken into memory; it has no place in what is deployed. */
 const MAX_OBJECT_BYTES = 256 * 1024 * 1024
 
-export class ObjectReader {
+export class ObjectReader implements PooledReader {
   readonly #directory: string
+  readonly #pool: ReaderPool
   #git: GitChild | undefined
   #waiting: Waiting[] = []
   #parts: Buffer[] = []
@@ -33,8 +35,13 @@ export class ObjectReader {
   #needed = 1
   #idle: NodeJS.Timeout | undefined
 
-  constructor(directory: string) {
+  constructor(directory: string, pool: ReaderPool) {
     this.#directory = directory
+    this.#pool = pool
+  }
+
+  get busy(): boolean {
+    return this.#waiting.length > 0
   }
 
   /** The object, or `undefined` when the mirror does not have it. */
@@ -65,6 +72,7 @@ export class ObjectReader {
     const git = this.#git
     if (!git) return
     this.#git = undefined
+    this.#pool.closed(this)
     const waiting = this.#waiting
     this.#waiting = []
     git.kill()
@@ -74,16 +82,21 @@ export class ObjectReader {
   #start(): GitChild {
     clearTimeout(this.#idle)
     this.#idle = undefined
-    if (this.#git) return this.#git
+    if (this.#git) {
+      if (!this.busy) this.#pool.used(this)
+      return this.#git
+    }
     const git = startGit(['cat-file', '--batch'], this.#directory)
     this.#git = git
+    this.#pool.used(this)
     this.#parts = []
     this.#length = 0
     this.#needed = 1
     git.child.stdout.on('data', (chunk: Buffer) => this.#take(git, chunk))
     const ended = (error: Error) => {
-      if (this.#git === git) this.#git = undefined
-      else return
+      if (this.#git !== git) return
+      this.#git = undefined
+      this.#pool.closed(this)
       const waiting = this.#waiting
       this.#waiting = []
       for (const one of waiting) one.reject(error)
