@@ -21,6 +21,7 @@ import { Api } from './requests/api.ts'
 import { builtinTypes } from './resources/builtin-types.ts'
 import { ResourceRegistry } from './resources/resource-registry.ts'
 import { ObjectStore } from './store/object-store.ts'
+import { startWorkloads } from './workloads/index.ts'
 
 export interface DevClusterOptions {
   /** Holds everything: objects, certificates, the port. Made when missing. */
@@ -137,12 +138,14 @@ export async function startDevCluster(options: DevClusterOptions): Promise<DevCl
     bookmarks.unref()
     stops.push(() => clearInterval(bookmarks))
     const url = `https://${shown}:${listener.port}`
+    const workloads = options.workloads === false ? undefined : await startWorkloads(client)
     return {
       url,
       caPem: certificates.caPem,
       kubeconfig: kubeconfigOf(url, certificates),
       client,
       close: async () => {
+        await workloads?.close()
         for (const stop of stops.reverse()) stop()
         for (const stream of watches) stream.end()
         await listener.close()

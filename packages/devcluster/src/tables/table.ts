@@ -23,7 +23,7 @@ export interface Column {
 export interface Row {
   cells: unknown[]
   conditions?: { type: string; status: string; reason: string; message: string }[]
-  object?: KubeObject
+  object?: KubeObject | null
 }
 
 export interface Table {
@@ -38,6 +38,8 @@ const nameText =
   'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names'
 const createdText =
   'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata'
+
+const descriptions: Readonly<Record<string, string>> = { Name: nameText, Age: createdText }
 
 const nameColumn: Column = { name: 'Name', type: 'string', format: 'name', description: nameText, priority: 0 }
 
@@ -56,7 +58,7 @@ function columnsOf(served: ServedVersion): Column[] {
   }
   const known = tableColumns(served.type.group, served.version, served.type.resource)
   if (known && printers[served.type.collection]) {
-    return known.map(c => ({ ...c, description: c.name === 'Name' && c.format === 'name' ? nameText : '' }))
+    return known.map(c => ({ ...c, description: descriptions[c.name] ?? '' }))
   }
   return [nameColumn, { name: 'Created At', type: 'date', format: '', description: createdText, priority: 0 }]
 }
@@ -122,6 +124,7 @@ export function tableOf(
     columnDefinitions: columnsOf(served),
     rows: objects.map(object => {
       const row = cellsOf(served, object, now)
+      if (include === 'None') row.object = null
       if (include === 'Metadata') row.object = partialMetadata(object, version)
       if (include === 'Object') row.object = object
       return row
