@@ -1,12 +1,12 @@
 import type { KubeObject } from '@sluice/api'
-import { type Change, type Informer, isNotFound, type KubeClient } from '@sluice/kube'
+import { type Change, type Informer, isConflict, isNotFound, type KubeClient } from '@sluice/kube'
 import type { EventRecorder } from './events.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { CommonStatus, FinalOutcome, Next, Outcome } from './outcome.ts'
 import type { ReconcileContext, Reconciler, Wake } from './reconciler.ts'
 import { statusPatch } from './status-patch.ts'
-import { WorkQueue } from './work-queue.ts'
+import { type Backoff, WorkQueue } from './work-queue.ts'
 
 /**
  * Runs one reconciler: its kind's changes and its wake-ups go through the queue to a few concurrent runs; what a run
@@ -20,14 +20,25 @@ export interface ControllerParts {
   events: EventRecorder
   metrics: Metrics
   log: Log
+  /** Whether an object is ours to reconcile, when others share the kind with us (sharding). */
+  selects?: (object: KubeObject) => boolean
+  /** Of failures without a time of their own. */
+  backoff?: Backoff
 }
 
 const CONCURRENCY = 16
+/** Tries of a finalizer's patch when others write to the object at the same time. */
+const CONFLICTS = 5
+
+/** The object a run is about is no more: there is nothing left to say about it. */
+class ObjectGone extends Error {
+  override name = 'ObjectGone'
+}
 
 export class Controller<T extends KubeObject, S extends CommonStatus> {
   readonly reconciler: Reconciler<T, S>
   readonly #parts: ControllerParts
-  readonly #queue = new WorkQueue()
+  readonly #queue: WorkQueue
   readonly #stop = new AbortController()
   readonly #running = new Set<Promise<void>>()
   #started = false
@@ -35,7 +46,9 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
   constructor(reconciler: Reconciler<T, S>, parts: ControllerParts) {
     this.reconciler = reconciler
     this.#parts = parts
+    this.#queue = new WorkQueue({ backoff: parts.backoff })
     this.#queue.onReady(() => this.#pump())
+    parts.metrics.controller(reconciler.name, this.#limit)
     parts.informer.onChange(change => this.#onChange(change))
   }
 
@@ -55,11 +68,16 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
     this.#pump()
   }
 
-  /** No new runs; those under way are told to stop and awaited. */
-  async close(): Promise<void> {
+  /** No new runs; those under way are told to stop and awaited, for at most `grace` milliseconds. */
+  async close(grace: number): Promise<void> {
     this.#stop.abort()
     this.#queue.close()
-    await Promise.allSettled(this.#running)
+    let timer: NodeJS.Timeout | undefined
+    const patience = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, grace)
+    })
+    await Promise.race([Promise.allSettled(this.#running), patience])
+    clearTimeout(timer)
     await this.reconciler.close?.()
   }
 
@@ -67,13 +85,18 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
     const { object, before } = change
     const { namespace = '', name } = object.metadata
     const key = `${namespace}/${name}`
-    if (change.type === 'deleted') {
-      this.#queue.remove(key)
-      this.reconciler.forget?.(namespace, name)
-      this.#parts.metrics.forget(this.reconciler.kind.kind, namespace, name)
+    const wasOurs = before !== undefined && this.#isOurs(before)
+    if (change.type === 'deleted' || !this.#isOurs(object)) {
+      if (wasOurs) this.#forget(key)
       return
     }
-    if (change.type === 'added' || !before) {
+    if (change.type === 'added' || !wasOurs) {
+      this.#queue.add(key)
+      return
+    }
+    if (object.metadata.uid !== before.metadata.uid) {
+      // Deleted and made anew while nobody was watching: what is remembered is of another object.
+      this.#forget(key)
       this.#queue.add(key)
       return
     }
@@ -81,9 +104,26 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
     const urgent = asked !== undefined && asked !== before.metadata.annotations?.[REQUESTED_AT]
     const changed =
       object.metadata.generation !== before.metadata.generation ||
-      object.metadata.uid !== before.metadata.uid ||
       object.metadata.deletionTimestamp !== before.metadata.deletionTimestamp
     if (changed || urgent) this.#queue.add(key, urgent)
+  }
+
+  #isOurs(object: KubeObject): boolean {
+    return this.#parts.selects?.(object) ?? true
+  }
+
+  /** The object as the cache has it, if it is there and ours. */
+  #current(key: string): T | undefined {
+    const { namespace, name } = namesOf(key)
+    const object = this.#parts.informer.get(namespace, name)
+    return object && this.#isOurs(object) ? (object as T) : undefined
+  }
+
+  #forget(key: string): void {
+    const { namespace, name } = namesOf(key)
+    this.#queue.remove(key)
+    this.reconciler.forget?.(namespace, name)
+    this.#parts.metrics.forget(this.reconciler.kind.kind, namespace, name)
   }
 
   #pump(): void {
@@ -98,13 +138,16 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
       })
       this.#running.add(run)
     }
-    this.#parts.metrics.depth(this.reconciler.name, this.#queue.length)
+    this.#parts.metrics.load(this.reconciler.name, this.#queue.length, this.#running.size)
   }
 
   async #run(key: string): Promise<void> {
-    const slash = key.indexOf('/')
-    const namespace = key.slice(0, slash)
-    const name = key.slice(slash + 1)
+    const object = this.#current(key)
+    if (!object) {
+      this.#queue.forget(key)
+      return
+    }
+    const { namespace, name } = namesOf(key)
     const began = performance.now()
     const log = this.#parts.log.child({
       controller: this.reconciler.name,
@@ -112,21 +155,22 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
       namespace,
       name,
     })
-    let result: Next['kind'] | 'error' = 'done'
+    let result: Next | 'error' = 'error'
     try {
-      const object = this.#parts.informer.get(namespace, name) as T | undefined
-      if (!object) return
-      const next = await this.#reconcile(object, log)
-      result = next.kind
-      this.#schedule(key, next)
+      result = await this.#reconcile(object, log)
+      this.#schedule(key, result)
     } catch (error) {
-      if (this.#stop.signal.aborted || isNotFound(error)) return
-      result = 'error'
+      if (this.#stop.signal.aborted) return
+      // Gone for all the server says; the watch will tell, and if it does not, another look is due.
       const delay = this.#queue.addRateLimited(key)
-      log.error({ err: error, retryInMilliseconds: delay }, 'Reconciler error')
+      const told = { err: error, retryInMilliseconds: delay }
+      if (error instanceof ObjectGone) log.debug(told, 'the object is gone')
+      else log.error(told, 'Reconciler error')
     } finally {
       const seconds = (performance.now() - began) / 1000
       this.#parts.metrics.reconciled(this.reconciler.kind.kind, namespace, name, this.reconciler.name, result, seconds)
+      // Deleted during the run: what the run has remembered since must not stay.
+      if (!this.#current(key)) this.#forget(key)
     }
   }
 
@@ -142,7 +186,7 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
     }
     if (metadata.deletionTimestamp) return this.#finalize(object, context)
     if (reconciler.finalizer && !metadata.finalizers?.includes(reconciler.finalizer)) {
-      object = await this.#addFinalizer(object, reconciler.finalizer)
+      object = await this.#patchFinalizers(object, reconciler.finalizer, true)
     }
     if (isSuspended(object) && !reconciler.reconcilesSuspended) {
       await this.#writeStatus(object, written, handled(object, written.status))
@@ -160,39 +204,47 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
     const outcome: FinalOutcome = (await this.reconciler.finalize?.(object, context)) ?? { released: true }
     for (const event of outcome.events ?? []) this.#parts.events.record(object, event)
     if (!outcome.released) return { kind: 'retry', after: outcome.after }
-    const finalizers = object.metadata.finalizers.filter(f => f !== finalizer)
-    await this.#patchFinalizers(object, finalizers)
+    await this.#patchFinalizers(object, finalizer, false)
     return { kind: 'done' }
   }
 
-  async #addFinalizer(object: T, finalizer: string): Promise<T> {
-    return this.#patchFinalizers(object, [...(object.metadata.finalizers ?? []), finalizer])
-  }
-
   /** Guarded by the resourceVersion: a list is replaced whole, and somebody else's finalizer must not be lost. */
-  async #patchFinalizers(object: T, finalizers: string[]): Promise<T> {
-    const latest = await this.#parts.client.get<T>(refOf(object))
-    const current = latest.metadata.finalizers ?? []
-    const { finalizer } = this.reconciler
-    const added = finalizers.filter(f => f === finalizer)
-    const next = [...current.filter(f => f !== finalizer), ...added]
-    const body = {
-      metadata: { finalizers: next.length > 0 ? next : null, resourceVersion: latest.metadata.resourceVersion },
+  async #patchFinalizers(object: T, finalizer: string, present: boolean): Promise<T> {
+    const { client, informer } = this.#parts
+    for (let latest = object, tries = 1; ; tries++) {
+      const { finalizers = [], resourceVersion } = latest.metadata
+      if (finalizers.includes(finalizer) === present) return latest
+      const next = present ? [...finalizers, finalizer] : finalizers.filter(f => f !== finalizer)
+      const body = { metadata: { finalizers: next.length > 0 ? next : null, resourceVersion } }
+      try {
+        const options = { fieldManager: this.reconciler.statusManager }
+        const patched = await client.patch<T>(refOf(object), body, 'merge', options)
+        // Without a finalizer left, this was its last state.
+        if (next.length > 0) informer.observe(patched)
+        return patched
+      } catch (error) {
+        if (!isConflict(error) || tries >= CONFLICTS) throw gone(error)
+      }
+      latest = await client.get<T>(refOf(object)).catch(error => {
+        throw gone(error)
+      })
+      if (latest.metadata.uid !== object.metadata.uid) throw new ObjectGone('another object has its name now')
     }
-    const patched = await this.#parts.client.patch<T>(refOf(object), body, 'merge', {
-      fieldManager: this.reconciler.statusManager,
-    })
-    if (next.length > 0) this.#parts.informer.observe(patched)
-    return patched
   }
 
   async #writeStatus(object: T, written: { status: S }, status: S): Promise<void> {
     const patch = statusPatch(written.status, status)
     if (!patch) return
+    const known = this.#parts.informer.get(object.metadata.namespace, object.metadata.name)
+    if (known && known.metadata.uid !== object.metadata.uid) throw new ObjectGone('another object has its name now')
     const options = { subresource: 'status', fieldManager: this.reconciler.statusManager }
-    const patched = await this.#parts.client.patch<T>(refOf(object), { status: patch }, 'merge', options)
-    written.status = status
-    this.#parts.informer.observe(patched)
+    try {
+      const patched = await this.#parts.client.patch<T>(refOf(object), { status: patch }, 'merge', options)
+      written.status = status
+      this.#parts.informer.observe(patched)
+    } catch (error) {
+      throw gone(error)
+    }
   }
 
   #schedule(key: string, next: Next): void {
@@ -204,6 +256,15 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
     if (next.kind !== 'stalled' && next.after !== undefined) this.#queue.addAfter(key, next.after)
   }
 }
+
+function namesOf(key: string): { namespace: string; name: string } {
+  const slash = key.indexOf('/')
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) }
+}
+
+/** A write to the object itself that finds nothing. */
+const gone = (error: unknown): unknown =>
+  isNotFound(error) ? new ObjectGone('it was deleted', { cause: error }) : error
 
 function refOf(object: KubeObject) {
   const { apiVersion, kind, metadata } = object

@@ -2,7 +2,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { KubeObject } from '@sluice/api'
 import { ApiError, type KubeClient } from '@sluice/kube'
+import { Backlog } from './backlog.ts'
 import { timestamp } from './conditions.ts'
+import type { EventPoster } from './event-poster.ts'
 import type { Log } from './log.ts'
 
 /**
@@ -17,80 +19,102 @@ export interface EventDraft {
   metadata?: Record<string, string>
 }
 
-interface Known {
-  name: string
-  count: number
-  first: string
+export interface EventRecorderOptions {
+  client: KubeClient
+  /** Who reports: `kustomize-controller`. */
+  component: string
+  log: Log
+  /** Sends each event to the notification controller as well. */
+  poster?: EventPoster
+}
+
+interface Happened {
+  object: KubeObject
+  draft: EventDraft
+  /** RFC 3339. */
+  at: string
 }
 
 /** Distinct events whose counts are remembered. */
 const REMEMBERED = 4096
-/** Events waiting to be written; beyond it the oldest is dropped, as client-go does. */
-const WAITING = 1000
+/** Events waiting to be written; beyond it the oldest are dropped, as client-go does. */
+const WAITING = 10_000
+/** Objects whose events are written at once. */
+const LANES = 4
 /** Kubernetes' limit for an event's message, in characters. */
 const MESSAGE_MOST = 1024
 
 export class EventRecorder {
-  readonly #client: KubeClient
-  readonly #component: string
-  readonly #log: Log
-  readonly #known = new Map<string, Known>()
-  readonly #waiting: { object: KubeObject; draft: EventDraft; at: string }[] = []
-  #writing: Promise<void> | undefined
+  readonly #options: EventRecorderOptions
+  readonly #known = new Map<string, { name: string; count: number }>()
+  readonly #backlog: Backlog<Happened>
 
-  constructor(client: KubeClient, component: string, log: Log) {
-    this.#client = client
-    this.#component = component
-    this.#log = log
+  constructor(options: EventRecorderOptions) {
+    this.#options = options
+    this.#backlog = new Backlog({
+      work: (happened, signal) => this.#write(happened, signal),
+      subjectOf: ({ object }) => object.metadata.uid ?? object.metadata.name,
+      lanes: LANES,
+      most: WAITING,
+      onDropped: count => options.log.warn({ count }, 'events were dropped, the API server is too slow for them'),
+    })
   }
 
   record(object: KubeObject, draft: EventDraft): void {
-    if (this.#waiting.length >= WAITING) this.#waiting.shift()
-    this.#waiting.push({ object, draft, at: timestamp(new Date()) })
-    this.#writing ??= this.#drain()
+    const at = timestamp(new Date())
+    this.#backlog.add({ object, draft, at })
+    this.#options.poster?.post({
+      object,
+      severity: draft.severity,
+      reason: draft.reason,
+      message: draft.message,
+      metadata: eventMetadata(object, draft),
+      at,
+      component: this.#options.component,
+    })
   }
 
-  /** Settles when all that was recorded is written or given up. */
-  async flush(): Promise<void> {
-    await this.#writing
+  /** Settles when all that was recorded is written, or given up after `patience` milliseconds. */
+  close(patience: number): Promise<void> {
+    return this.#backlog.close(patience)
   }
 
-  async #drain(): Promise<void> {
-    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      try {
-        await this.#write(next.object, next.draft, next.at)
-      } catch (error) {
-        const gone = error instanceof ApiError && (error.code === 403 || error.code === 404)
-        if (!gone) this.#log.warn({ err: error }, 'cannot write an event')
-      }
+  async #write(happened: Happened, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#countOrCreate(happened, signal)
+    } catch (error) {
+      // Its namespace is gone or going, or we may not write there.
+      const gone = error instanceof ApiError && (error.code === 403 || error.code === 404)
+      if (!gone && !signal.aborted) this.#options.log.warn({ err: error }, 'cannot write an event')
     }
-    this.#writing = undefined
   }
 
-  async #write(object: KubeObject, draft: EventDraft, at: string): Promise<void> {
+  async #countOrCreate({ object, draft, at }: Happened, signal: AbortSignal): Promise<void> {
+    const { client, component } = this.#options
     const { metadata } = object
     const type = draft.severity === 'error' ? 'Warning' : 'Normal'
     const message =
       draft.message.length > MESSAGE_MOST ? `${draft.message.slice(0, MESSAGE_MOST - 3)}...` : draft.message
-    const annotations = eventAnnotations(object, draft)
+    const annotations = eventMetadata(object, draft)
     const key = createHash('sha1')
       .update(JSON.stringify([metadata.uid, type, draft.reason, message, annotations]))
       .digest('base64')
     const namespace = metadata.namespace ?? 'default'
     const known = this.#known.get(key)
     if (known) {
-      known.count++
       try {
         const ref = { apiVersion: 'v1', kind: 'Event', namespace, name: known.name }
-        await this.#client.patch(ref, { count: known.count, lastTimestamp: at }, 'merge')
+        await client.patch(ref, { count: known.count + 1, lastTimestamp: at }, 'merge', { signal })
+        this.#remember(key, { name: known.name, count: known.count + 1 })
         return
       } catch (error) {
+        // The server keeps events for an hour.
         if (!(error instanceof ApiError && error.code === 404)) throw error
         this.#known.delete(key)
       }
     }
     const name = `${metadata.name.slice(0, 236)}.${randomBytes(8).toString('hex')}`
-    await this.#client.create({
+    const event = {
       apiVersion: 'v1',
       kind: 'Event',
       metadata: { name, namespace, annotations },
@@ -105,23 +129,30 @@ export class EventRecorder {
       type,
       reason: draft.reason,
       message,
-      source: { component: this.#component },
-      reportingComponent: this.#component,
+      source: { component },
+      reportingComponent: component,
       reportingInstance: hostname(),
       firstTimestamp: at,
       lastTimestamp: at,
       count: 1,
-    })
-    if (this.#known.size >= REMEMBERED) this.#known.delete(this.#known.keys().next().value ?? '')
-    this.#known.set(key, { name, count: 1, first: at })
+    }
+    await client.create(event, { signal })
+    this.#remember(key, { name, count: 1 })
+  }
+
+  /** What was seen last is forgotten last. */
+  #remember(key: string, event: { name: string; count: number }): void {
+    this.#known.delete(key)
+    this.#known.set(key, event)
+    if (this.#known.size > REMEMBERED) this.#known.delete(this.#known.keys().next().value ?? '')
   }
 }
 
-/** Flux copies annotations `event.toolkit.fluxcd.io/*` of the object onto its events. */
-function eventAnnotations(object: KubeObject, draft: EventDraft): Record<string, string> | undefined {
-  const copied = Object.entries(object.metadata.annotations ?? {}).filter(([k]) =>
-    k.startsWith('event.toolkit.fluxcd.io/'),
+/** Flux copies annotations `event.toolkit.fluxcd.io/*` of the object onto its events; what they say wins. */
+function eventMetadata(object: KubeObject, draft: EventDraft): Record<string, string> | undefined {
+  const copied = Object.entries(object.metadata.annotations ?? {}).filter(([key]) =>
+    key.startsWith('event.toolkit.fluxcd.io/'),
   )
-  const all = { ...Object.fromEntries(copied), ...draft.metadata }
+  const all = { ...draft.metadata, ...Object.fromEntries(copied) }
   return Object.keys(all).length > 0 ? all : undefined
 }

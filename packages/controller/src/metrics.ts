@@ -1,11 +1,15 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Next } from './outcome.ts'
 
 /** Metrics with the names Flux's dashboards and controller-runtime's alerts read. One set a process, made by the runtime. */
 export class Metrics {
   readonly registry = new Registry()
   readonly #duration: Histogram
   readonly #total: Counter
+  readonly #errors: Counter
   readonly #depth: Gauge
+  readonly #active: Gauge
+  readonly #most: Gauge
 
   constructor() {
     const registers = [this.registry]
@@ -23,6 +27,24 @@ export class Metrics {
       labelNames: ['controller', 'result'],
       registers,
     })
+    this.#errors = new Counter({
+      name: 'controller_runtime_reconcile_errors_total',
+      help: 'Failed reconciliations by controller.',
+      labelNames: ['controller'],
+      registers,
+    })
+    this.#active = new Gauge({
+      name: 'controller_runtime_active_workers',
+      help: 'Reconciliations under way by controller.',
+      labelNames: ['controller'],
+      registers,
+    })
+    this.#most = new Gauge({
+      name: 'controller_runtime_max_concurrent_reconciles',
+      help: 'Reconciliations at once, at most, by controller.',
+      labelNames: ['controller'],
+      registers,
+    })
     this.#depth = new Gauge({
       name: 'workqueue_depth',
       help: 'Objects waiting to be reconciled.',
@@ -31,16 +53,41 @@ export class Metrics {
     })
   }
 
-  reconciled(kind: string, namespace: string, name: string, controller: string, result: string, seconds: number): void {
-    this.#duration.observe({ kind, name, namespace }, seconds)
-    this.#total.inc({ controller, result })
+  /** A controller begins: its series are there before anything happens. */
+  controller(name: string, concurrency: number): void {
+    this.#most.set({ controller: name }, concurrency)
+    this.#errors.inc({ controller: name }, 0)
+    this.load(name, 0, 0)
   }
 
-  depth(controller: string, length: number): void {
-    this.#depth.set({ name: controller }, length)
+  reconciled(
+    kind: string,
+    namespace: string,
+    name: string,
+    controller: string,
+    result: Next | 'error',
+    seconds: number,
+  ): void {
+    this.#duration.observe({ kind, name, namespace }, seconds)
+    const word = resultWord(result)
+    this.#total.inc({ controller, result: word })
+    if (word === 'error') this.#errors.inc({ controller })
+  }
+
+  /** What waits and what runs of a controller. */
+  load(controller: string, waiting: number, running: number): void {
+    this.#depth.set({ name: controller }, waiting)
+    this.#active.set({ controller }, running)
   }
 
   forget(kind: string, namespace: string, name: string): void {
     this.#duration.remove({ kind, name, namespace })
   }
+}
+
+/** controller-runtime's words: a failure that has its own time to be tried again is no error there, as in Flux. */
+function resultWord(result: Next | 'error'): string {
+  if (result === 'error' || result.kind === 'stalled') return result === 'error' ? 'error' : 'success'
+  if (result.after !== undefined) return 'requeue_after'
+  return result.kind === 'retry' ? 'error' : 'success'
 }

@@ -75,15 +75,15 @@ export class KubeClient {
     return new KubeClient({ transport: this.transport, discovery: this.discovery, as: impersonation })
   }
 
-  async get<T extends KubeObject = KubeObject>(ref: ObjectRef, subresource?: string): Promise<T> {
+  async get<T extends KubeObject = KubeObject>(ref: ObjectRef, subresource?: string, signal?: AbortSignal): Promise<T> {
     const info = await this.discovery.resourceFor(ref.apiVersion, ref.kind)
-    return this.#json<T>({ method: 'GET', path: resourcePath(info, ref.namespace, ref.name, subresource) })
+    return this.#json<T>({ method: 'GET', path: resourcePath(info, ref.namespace, ref.name, subresource), signal })
   }
 
   /** Like {@link get}, but `undefined` when there is no such object. */
-  async find<T extends KubeObject = KubeObject>(ref: ObjectRef): Promise<T | undefined> {
+  async find<T extends KubeObject = KubeObject>(ref: ObjectRef, signal?: AbortSignal): Promise<T | undefined> {
     try {
-      return await this.get<T>(ref)
+      return await this.get<T>(ref, undefined, signal)
     } catch (error) {
       if (isNotFound(error)) return undefined
       throw error

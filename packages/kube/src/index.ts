@@ -19,9 +19,11 @@ export {
   type KindRef,
   KubeClient,
   type ListOptions,
+  type Page,
   type PatchType,
   serviceAccountUser,
   type WatchEvent,
+  type WatchOptions,
   type WriteOptions,
 } from './client.ts'
 export { apiVersionOf, Discovery, NoMatchError, type ResourceInfo, resourcePath, sameGroupKind } from './discovery.ts'
@@ -34,4 +36,5 @@ export {
   defaultAccess,
   KubeconfigError,
 } from './kubeconfig.ts'
+export { type LabelMatcher, LabelSelectorError, labelMatcher } from './label-selector.ts'
 export { type Impersonation, Transport } from './transport.ts'

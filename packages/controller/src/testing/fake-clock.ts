@@ -5,6 +5,7 @@ export class FakeClock implements Clock {
   #now = 0
   #next = 1
   readonly #timers = new Map<number, { at: number; callback: () => void }>()
+  #told: (() => void)[] = []
 
   now(): number {
     return this.#now
@@ -13,6 +14,7 @@ export class FakeClock implements Clock {
   setTimeout(callback: () => void, milliseconds: number): number {
     const id = this.#next++
     this.#timers.set(id, { at: this.#now + milliseconds, callback })
+    for (const tell of this.#told.splice(0)) tell()
     return id
   }
 
@@ -23,6 +25,11 @@ export class FakeClock implements Clock {
   /** Timers that are armed. */
   get armed(): number {
     return this.#timers.size
+  }
+
+  /** Settles when somebody is waiting. */
+  async untilArmed(): Promise<void> {
+    while (this.#timers.size === 0) await new Promise<void>(resolve => this.#told.push(resolve))
   }
 
   /** Moves on, firing what falls due in the order of its time. */

@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { KubeObject, ObjectRef } from '@sluice/api'
+import { startDevCluster } from '@sluice/devcluster'
+import { accessFromKubeconfig, isNotFound, KubeClient } from '@sluice/kube'
+
+/** An API server of a test's own, without simulated workloads: only what the test does happens. */
+export interface TestCluster {
+  client: KubeClient
+  /** Settles with the object once it is as wanted. */
+  until(ref: ObjectRef, wanted: (object: KubeObject) => boolean): Promise<KubeObject>
+  /** Settles once there is no such object. */
+  untilGone(ref: ObjectRef): Promise<void>
+  close(): Promise<void>
+}
+
+const WIDGETS = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'widgets.test.sluice.dev' },
+  spec: {
+    group: 'test.sluice.dev',
+    names: { kind: 'Widget', listKind: 'WidgetList', plural: 'widgets', singular: 'widget' },
+    scope: 'Namespaced',
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        subresources: { status: {} },
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+}
+
+export const WIDGET = { apiVersion: 'test.sluice.dev/v1', kind: 'Widget' }
+
+export async function startTestCluster(): Promise<TestCluster> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'))
+  const cluster = await startDevCluster({ dataDir, workloads: false, node: false })
+  const client = new KubeClient(accessFromKubeconfig(cluster.kubeconfig))
+  await client.create(WIDGETS)
+  const until: TestCluster['until'] = async (ref, wanted) => {
+    for (;;) {
+      const object = await client.find(ref)
+      if (object && wanted(object)) return object
+      await turn()
+    }
+  }
+  await until(WIDGETS_REF, object => JSON.stringify(object.status ?? {}).includes('"Established"'))
+  await client.discovery.refresh()
+  return {
+    client,
+    until,
+    untilGone: async ref => {
+      for (;;) {
+        try {
+          await client.get(ref)
+        } catch (error) {
+          if (isNotFound(error)) return
+          throw error
+        }
+        await turn()
+      }
+    },
+    close: async () => {
+      await client.transport.close()
+      await cluster.close()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+const WIDGETS_REF = { apiVersion: WIDGETS.apiVersion, kind: WIDGETS.kind, name: WIDGETS.metadata.name }
+
+export function widget(
+  name: string,
+  spec: Record<string, unknown> = {},
+  metadata: Partial<KubeObject['metadata']> = {},
+) {
+  return { ...WIDGET, metadata: { name, namespace: 'default', ...metadata }, spec }
+}
+
+export const widgetRef = (name: string): ObjectRef => ({ ...WIDGET, namespace: 'default', name })
+
+const turn = () => new Promise(resolve => setTimeout(resolve, 5))
