@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fail, main, node, root, run, say } from './set-up.mjs'
 
 const folder = '../shared/conformance'
-const sluice = `${node} --disable-warning=ExperimentalWarning ${main}`
+const sluice = `${node} ${main}`
 
 /** How each suite is run: what it needs beside it, and the runner's own arguments. */
 const suites = {

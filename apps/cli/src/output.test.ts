@@ -15,8 +15,8 @@ test('a table is as wide as its widest cells, with no blanks at the end of a lin
 })
 
 test('a table like those of flux has tabs between padded cells', () => {
-  assert.equal(fluxTable(['name', 'ready'], [['application', 'True']]), 'NAME       \tREADY\napplication\tTrue \n\n')
-  assert.equal(fluxTable(['name'], [['a']], false), 'a\n\n')
+  assert.equal(fluxTable(['name', 'ready'], [['application', 'True']]), 'NAME       \tREADY\napplication\tTrue \n')
+  assert.equal(fluxTable(['name'], [['a']], false), 'a\n')
 })
 
 test('a document ends with one line end, whatever its format', () => {

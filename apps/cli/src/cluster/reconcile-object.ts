@@ -11,7 +11,7 @@ import { WaitTimeout, waitForObject } from './wait-for-object.ts'
 /** The object after the reconciliation. Throws when it is suspended, fails, or takes longer than `timeout` milliseconds. */
 export async function reconcileObject(client: KubeClient, ref: ObjectRef, timeout: number): Promise<KubeObject> {
   const object = await client.get(ref)
-  if (specOf(object).suspend) throw new Error(`resource is suspended; "sluice resume" lets ${nameOf(ref)} go on`)
+  if (specOf(object).suspend) throw new Error('resource is suspended')
   say.action(`annotating ${ref.kind} ${ref.name} in ${ref.namespace} namespace`)
   const requestedAt = new Date().toISOString()
   await client.patch(ref, { metadata: { annotations: { [annotations.requestedAt]: requestedAt } } }, 'merge', {

@@ -2,7 +2,7 @@
  * `sluice fleet`: runs the fleet service until it is stopped. One JSON line on stdout says where it listens; its log goes to
  * stderr.
  */
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
@@ -62,6 +62,9 @@ function tlsFiles({ tlsCert, tlsKey }: FleetCommandOptions): { key: string; cert
 async function run(options: FleetCommandOptions): Promise<void> {
   const tls = tlsFiles(options)
   const { serveFleet, serviceLog } = await import('@sluice/fleet')
+  const { takeInstanceLock } = await import('../up/instance-lock.ts')
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 })
+  const lock = takeInstanceLock(join(options.dataDir, 'lock'))
   const log = serviceLog(options.logLevel)
   const { dataDir, host, port, name, rotateKeys = false } = options
   const fleet = await serveFleet({
@@ -78,4 +81,5 @@ async function run(options: FleetCommandOptions): Promise<void> {
   const reason = await untilStopped()
   log.info({ reason }, 'stopping')
   await fleet.close()
+  lock.release()
 }

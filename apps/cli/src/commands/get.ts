@@ -59,15 +59,17 @@ async function get(kinds: readonly FluxKind[], name: string | undefined, options
   const tables = shown.filter(objects => objects.length > 0)
   for (const objects of tables) {
     const text = objects.map(object => rowOf(object, rows))
-    process.stdout.write(fluxTable(columnsFor(rows), text, options.header))
+    // As in flux, tables of several kinds are set apart.
+    process.stdout.write(`${fluxTable(columnsFor(rows), text, options.header)}${kinds.length > 1 ? '\n' : ''}`)
   }
-  if (tables.length === 0 && found.flat().length === 0) say.failure(`no objects found ${where(namespace)}`)
+  if (tables.length === 0 && found.flat().length === 0)
+    say.failure(`no objects found ${where(namespace)}; -A looks into all namespaces`)
 }
 
 const list = (items: KubeObject[]) => ({ apiVersion: 'v1', kind: 'List', items })
 
 const where = (namespace: string | undefined): string =>
-  namespace === undefined ? 'in any namespace' : `in "${namespace}" namespace (-A shows all namespaces)`
+  namespace === undefined ? 'in any namespace' : `in "${namespace}" namespace`
 
 /** Asking for one kind, or one object, of which there is none is a failure. */
 function refuseNothing(

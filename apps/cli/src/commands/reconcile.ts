@@ -6,6 +6,7 @@ import { appKinds, type FluxKind, fluxKindOf, sourceKinds } from '../cluster/flu
 import { sourceOf } from '../cluster/flux-object.ts'
 import { reconcileObject } from '../cluster/reconcile-object.ts'
 import { timeoutOption } from '../cluster/timeout-option.ts'
+import { UsageError } from '../usage-error.ts'
 
 interface ReconcileOptions extends ClusterOptions {
   timeout: number
@@ -19,7 +20,8 @@ const refOf = ({ definition }: FluxKind, namespace: string, name: string): Objec
   name,
 })
 
-async function reconcile(kind: FluxKind, name: string, options: ReconcileOptions): Promise<void> {
+async function reconcile(kind: FluxKind, name: string | undefined, options: ReconcileOptions): Promise<void> {
+  if (name === undefined) throw new UsageError(`${kind.definition.kind} name is required`)
   const client = clientOf(options)
   const ref = refOf(kind, options.namespace, name)
   if (options.withSource) {
@@ -42,15 +44,15 @@ export function register(program: Command): void {
   const source = command.command('source').description('fetch a source now')
   for (const kind of sourceKinds) {
     const [word, ...aliases] = kind.words
-    withClusterOptions(source.command(`${word} <name>`).aliases(aliases).description(`a ${kind.definition.kind}`))
+    withClusterOptions(source.command(`${word} [name]`).aliases(aliases).description(`a ${kind.definition.kind}`))
       .addOption(timeoutOption('5m'))
-      .action((name: string, options: ReconcileOptions) => reconcile(kind, name, options))
+      .action((name: string | undefined, options: ReconcileOptions) => reconcile(kind, name, options))
   }
   for (const kind of appKinds) {
     const [word, ...aliases] = kind.words
-    withClusterOptions(command.command(`${word} <name>`).aliases(aliases).description(`a ${kind.definition.kind}`))
+    withClusterOptions(command.command(`${word} [name]`).aliases(aliases).description(`a ${kind.definition.kind}`))
       .addOption(timeoutOption('5m'))
       .option('--with-source', 'fetch its source first')
-      .action((name: string, options: ReconcileOptions) => reconcile(kind, name, options))
+      .action((name: string | undefined, options: ReconcileOptions) => reconcile(kind, name, options))
   }
 }

@@ -42,6 +42,7 @@ const setSuspend = (client: KubeClient, ref: ObjectRef, suspend: boolean): Promi
 async function suspend(kind: FluxKind, names: string[], options: SwitchOptions): Promise<void> {
   const client = clientOf(options)
   for (const ref of await objectsOf(client, kind, names, options)) {
+    if (!(await client.find(ref))) throw new Error(`${ref.kind} ${ref.name} not found in ${ref.namespace} namespace`)
     say.action(`suspending ${kind.label} ${ref.name} in ${ref.namespace} namespace`)
     await setSuspend(client, ref, true)
     say.success(`${kind.label} suspended`)
@@ -52,6 +53,9 @@ async function resume(kind: FluxKind, names: string[], options: SwitchOptions): 
   const client = clientOf(options)
   const refs = await objectsOf(client, kind, names, options)
   for (const ref of refs) {
+    if (!(await client.find(ref))) {
+      throw new Error(`${ref.kind} object '${ref.name}' not found in ${ref.namespace} namespace`)
+    }
     say.action(`resuming ${kind.label} ${ref.name} in ${ref.namespace} namespace`)
     await setSuspend(client, ref, false)
     say.success(`${kind.label} resumed`)
