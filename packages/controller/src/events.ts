@@ -96,8 +96,9 @@ export class EventRecorder {
     const message =
       draft.message.length > MESSAGE_MOST ? `${draft.message.slice(0, MESSAGE_MOST - 3)}...` : draft.message
     const annotations = eventMetadata(object, draft)
+    // As client-go's correlator: the same words again are the same event, whatever is annotated.
     const key = createHash('sha1')
-      .update(JSON.stringify([metadata.uid, type, draft.reason, message, annotations]))
+      .update(JSON.stringify([metadata.uid, type, draft.reason, message]))
       .digest('base64')
     const namespace = metadata.namespace ?? 'default'
     const known = this.#known.get(key)

@@ -119,10 +119,11 @@ class PassRun {
     this.#state.stageBegan = undefined
     const entries = set.applied.map(({ ref }) => inventoryEntry(ref))
     await this.#prune(entries, target)
+    const healthBegan = performance.now()
     const answer = await health.check(this.#key, this.#object, set.applied, target, this.#parts.rules)
     if (!answer) return this.#succeeded(null)
     this.#step = this.#doing('Running health checks')
-    this.#state.healthBegan ??= performance.now()
+    this.#state.healthBegan ??= healthBegan
     const waited = performance.now() - this.#state.healthBegan
     if (answer.kind === 'failed') return this.#unhealthy(answer.message, waited)
     if (answer.kind === 'healthy') {
@@ -204,7 +205,7 @@ class PassRun {
 
   async #prune(entries: { id: string; v: string }[], target: Target): Promise<void> {
     const stale = staleEntries(this.#status.inventory?.entries ?? [], entries)
-    this.#status = { ...this.#status, inventory: entries.length > 0 ? { entries } : undefined }
+    this.#status = { ...this.#status, inventory: { entries } }
     if (stale.length === 0) return
     const { signal } = this.#context
     const pruned = await pruneStale(this.#object, stale, target, signal)

@@ -25,6 +25,7 @@ import {
 } from '@sluice/controller'
 import type { Informer } from '@sluice/kube'
 import { dependencyCycle, unmetDependency } from './dependencies.ts'
+import { revisionMetadata } from './event-metadata.ts'
 import { finalizeKustomization } from './finalize.ts'
 import { HealthChecks } from './health-checks.ts'
 import { type HealthRules, healthRules } from './health-rules.ts'
@@ -69,6 +70,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
   readonly kind = { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization' }
   readonly statusManager = fieldManagers.gotkKustomizeController
   readonly finalizer = finalizers.flux
+  readonly reconcilesSuspended = true
   readonly concurrency: number
   readonly #options: KustomizeOptions
   readonly #targets: Targets
@@ -122,15 +124,21 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
     const status: KustomizationStatus = object.status ?? {}
     const conclude = (verdict: Verdict) => concluded(status, verdict, object.metadata.generation, context.now)
     this.#stopWaiting(key)
+    if (object.spec.suspend) return suspended(object)
+    let rules: HealthRules
+    try {
+      rules = healthRules(object)
+    } catch (error) {
+      return misconfigured(object, error, context.now)
+    }
+    if (object.spec.decryption?.serviceAccountName) return gateDisabled(object, context.now)
     const ref = sourceRefOf(object)
     const answer = answerOf(object, this.#sources.get(ref.kind)?.get(ref.namespace, ref.name), {
       noCrossNamespaceRefs: this.#options.noCrossNamespaceRefs ?? false,
       requeueDependency: formatDuration(this.#requeueDependency),
     })
     if (answer.kind === 'refused') {
-      const { reason, message } = answer
-      const events: EventDraft[] = [{ severity: 'error', reason, message }]
-      return { status: conclude({ kind: 'stalled', reason, message }), events, next: { kind: 'stalled' } }
+      return stalled(object, answer.reason, answer.message, context.now)
     }
     if (answer.kind === 'missing') {
       const { reason, message } = answer
@@ -138,12 +146,10 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
       return { status: conclude({ kind: 'blocked', reason, message }), next: { kind: 'wait', after } }
     }
     let message: string | undefined
-    let rules: HealthRules
     try {
-      rules = healthRules(object)
       message = this.#unmet(object, answer.artifact.revision)
     } catch (error) {
-      return this.#misconfigured(object, error, context)
+      return misconfigured(object, error, context.now, revisionMetadata(answer.artifact))
     }
     if (message) {
       const reason = reasons.dependencyNotReady
@@ -197,20 +203,6 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
 
   get #requeueDependency(): number {
     return this.#options.requeueDependency ?? 30_000
-  }
-
-  /** An expression of the spec is wrong: nothing changes until the spec does. */
-  #misconfigured(
-    object: Kustomization,
-    error: unknown,
-    context: ReconcileContext<KustomizationStatus>,
-  ): Outcome<KustomizationStatus> {
-    const { generation } = object.metadata
-    const reason = reasons.invalidCelExpression
-    const message = `Reconciliation failed terminally due to configuration error: ${messageOf(error)}`
-    const status = concluded(object.status ?? {}, { kind: 'stalled', reason, message }, generation, context.now)
-    const events: EventDraft[] = [{ severity: 'error', reason, message }]
-    return { status: { ...status, observedGeneration: generation }, events, next: { kind: 'stalled' } }
   }
 
   /** Why a dependency is not met; from then on a change of that dependency wakes the object. */
@@ -273,6 +265,46 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
       this.#wakeKey(key, artifact !== undefined && this.#options.builder.mayChange(key, artifact))
     }
   }
+}
+
+/** What was ready stays so, and the suspension itself has been seen. */
+function suspended(object: Kustomization): Outcome<KustomizationStatus> {
+  const status = object.status ?? {}
+  const isReady = conditionOf(status.conditions as Condition[] | undefined, conditionTypes.ready)?.status === 'True'
+  const { generation } = object.metadata
+  return { status: isReady ? { ...status, observedGeneration: generation } : status, next: { kind: 'stalled' } }
+}
+
+/** An expression of the spec is wrong: nothing changes until the spec does. */
+function misconfigured(
+  object: Kustomization,
+  error: unknown,
+  now: Date,
+  metadata?: Record<string, string>,
+): Outcome<KustomizationStatus> {
+  const message = `Reconciliation failed terminally due to configuration error: ${messageOf(error)}`
+  const { generation } = object.metadata
+  const outcome = stalled(object, reasons.invalidCelExpression, message, now, metadata)
+  return { ...outcome, status: { ...outcome.status, observedGeneration: generation } }
+}
+
+function gateDisabled(object: Kustomization, now: Date): Outcome<KustomizationStatus> {
+  const message =
+    'to use spec.decryption.serviceAccountName for decryption authentication please enable the ' +
+    'ObjectLevelWorkloadIdentity feature gate in the controller'
+  return stalled(object, reasons.featureGateDisabled, message, now)
+}
+
+function stalled(
+  object: Kustomization,
+  reason: string,
+  message: string,
+  now: Date,
+  metadata?: Record<string, string>,
+): Outcome<KustomizationStatus> {
+  const verdict: Verdict = { kind: 'stalled', reason, message }
+  const status = concluded(object.status ?? {}, verdict, object.metadata.generation, now)
+  return { status, events: [{ severity: 'error', reason, message, metadata }], next: { kind: 'stalled' } }
 }
 
 function dependencyEvent(requeueDependency: number): EventDraft {

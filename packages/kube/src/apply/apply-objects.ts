@@ -60,6 +60,8 @@ interface Candidate {
   object: KubeObject
   ref: ObjectRef
   hash: string
+  /** JSON pointers to the fields whose drift is left alone. */
+  ignored: readonly string[]
 }
 
 type Plan =
@@ -117,7 +119,8 @@ async function candidatesOf(objects: readonly KubeObject[], options: ApplyOption
         throw new ApiError(404, 'NotFound', 'the server could not find the requested resource')
       }
       const scoped = info.namespaced ? object : withoutNamespace(object)
-      candidates.push({ object: scoped, ref: refOf(scoped), hash: desiredHash(scoped) })
+      const ignored = options.ignored?.(scoped) ?? []
+      candidates.push({ object: scoped, ref: refOf(scoped), hash: desiredHash(scoped, ignored), ignored })
     } catch (error) {
       errors.push(dryRunError(refOf(object), error))
     }
@@ -128,7 +131,7 @@ async function candidatesOf(objects: readonly KubeObject[], options: ApplyOption
 
 /** What has to be done with an object, found out without changing anything. */
 async function plan(candidate: Candidate, options: ApplyOptions): Promise<Plan> {
-  const { object, ref } = candidate
+  const { object, ref, ignored } = candidate
   const { client, group } = options
   const live = options.tracker.get(ref) || mayExist(object) ? await client.find(ref) : undefined
   if (isSkipped(object, live, group)) return { action: 'skipped' }
@@ -147,8 +150,7 @@ async function plan(candidate: Candidate, options: ApplyOptions): Promise<Plan> 
   if (!existing) return { action: 'apply' }
   if (isSkipped(object, existing, group)) return { action: 'skipped' }
   const adoption = isMerged(object, existing, group) ? [] : adoptPatch(existing, options.manager)
-  const paths = options.ignored?.(object) ?? []
-  const drifted = hasDrifted(withoutIgnored(existing, paths), withoutIgnored(dryRun, paths))
+  const drifted = hasDrifted(withoutIgnored(existing, ignored), withoutIgnored(dryRun, ignored))
   if (adoption.length === 0 && !drifted) return { action: 'unchanged', live: existing }
   return { action: 'apply', live: existing }
 }
@@ -173,13 +175,13 @@ async function carryOut(candidate: Candidate, plan: Plan | undefined, options: A
       const patch = adoptPatch(plan.live, manager)
       if (patch.length > 0) await client.patch(ref, patch, 'json', { fieldManager: manager })
     }
-    const paths = plan.live && !plan.recreate ? (options.ignored?.(object) ?? []) : []
-    const sent = plan.live ? keepingIgnored(object, plan.live, paths, manager) : object
+    const kept = plan.recreate ? undefined : plan.live
+    const sent = kept ? keepingIgnored(object, kept, candidate.ignored, manager) : object
     const answer = await client.apply(sent, { fieldManager: manager, force: true })
     tracker.applied(answer, owner, hash)
     return {
       ref: refOf({ ...answer, apiVersion: object.apiVersion, kind: object.kind }),
-      action: plan.live ? 'configured' : 'created',
+      action: kept ? 'configured' : 'created',
     }
   } catch (error) {
     tracker.failed(ref)
