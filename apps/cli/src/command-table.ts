@@ -87,6 +87,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/login.ts'),
   },
   {
+    word: 'user',
+    summary: 'people and programs that may use the fleet service',
+    load: () => import('./commands/user.ts'),
+  },
+  {
     word: 'connectedk8s',
     summary: 'connect clusters to the fleet service, list and show them',
     load: () => import('./commands/connectedk8s.ts'),

@@ -64,7 +64,7 @@ async function run(options: FleetCommandOptions): Promise<void> {
   const { serveFleet, serviceLog } = await import('@sluice/fleet')
   const { takeInstanceLock } = await import('../up/instance-lock.ts')
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 })
-  const lock = takeInstanceLock(join(options.dataDir, 'lock'))
+  const lock = takeInstanceLock(join(options.dataDir, 'lock'), 'sluice fleet')
   const log = serviceLog(options.logLevel)
   const { dataDir, host, port, name, rotateKeys = false } = options
   const fleet = await serveFleet({

@@ -229,6 +229,18 @@ describe('the command line and the fleet service', () => {
     assert.equal(deleted.code, 0, deleted.stderr)
   })
 
+  test('owners make, change and remove users', async () => {
+    await login()
+    const made = await json('user', 'create', 'rob', '--role', 'Reader')
+    assert.ok(String(at(made, 'secret')).length > 20)
+    assert.equal((await sluice('user', 'create', 'rob')).code, 1)
+    const changed = await json('user', 'update', 'rob', '--role', 'Owner')
+    assert.deepEqual(changed, { name: 'rob', role: 'Owner' })
+    assert.match((await sluice('user', 'list')).stdout, /^rob +Owner/m)
+    assert.equal((await sluice('user', 'update', 'rob')).code, 2)
+    assert.equal((await sluice('user', 'delete', 'rob')).code, 0)
+  })
+
   const create = ['create', ...TARGET, '-n', 'x']
   const url = ['-u', 'https://git.example.com/x.git']
   const usageErrors: [string, string[], RegExp][] = [

@@ -50,7 +50,7 @@ function ownerOf(path: string): number | undefined {
 const isExisting = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST'
 
 /** Throws AlreadyRunning, with the owner's process id, when another process holds the lock. */
-export function takeInstanceLock(path: string): InstanceLock {
+export function takeInstanceLock(path: string, program = 'sluice up'): InstanceLock {
   // Linked into place when complete: nobody ever reads a half-written lock.
   const own = `${path}.${process.pid}`
   writeFileSync(own, `${process.pid} ${startOf(process.pid) ?? ''}\n`)
@@ -65,7 +65,7 @@ export function takeInstanceLock(path: string): InstanceLock {
       const owner = ownerOf(path)
       if (owner !== undefined && owner !== process.pid) {
         throw new AlreadyRunning(
-          `another "sluice up" (process ${owner}) uses this data directory. Stop it ("kill ${owner}"), or choose another with --data-dir.`,
+          `another "${program}" (process ${owner}) uses this data directory. Stop it ("kill ${owner}"), or choose another with --data-dir.`,
         )
       }
       rmSync(path, { force: true })

@@ -16,6 +16,11 @@ export class UserError extends Error {}
 export interface Users {
   /** Makes a user, or gives an existing one this role and secret. Without `secret` one is made. Returns the secret: it is not kept. */
   create(name: string, role: Role, secret?: string): Promise<{ name: string; role: Role; secret: string }>
+  list(): Promise<(Principal & { createdAt: string })[]>
+  /** Gives an existing user another role; false when there is none. */
+  setRole(name: string, role: Role): Promise<boolean>
+  /** False when there was none. */
+  remove(name: string): Promise<boolean>
   find(by: { name: string } | { objectId: string }): Promise<Principal | undefined>
   /** The user whose secret this is; takes equally long when there is none. */
   verify(name: string, secret: string): Promise<Principal | undefined>
@@ -51,6 +56,21 @@ export function openUsers(db: Database, now: () => Date): Users {
         .onConflict(conflict => conflict.column('name').doUpdateSet({ role, secret_hash: hash }))
         .execute()
       return { name, role, secret }
+    },
+    async list() {
+      const rows = await db.selectFrom('users').selectAll().orderBy('name').execute()
+      return rows.flatMap(one => {
+        const known = principal(one)
+        return known === undefined ? [] : [{ ...known, createdAt: one.created_at }]
+      })
+    },
+    async setRole(name, role) {
+      const done = await db.updateTable('users').set({ role }).where('name', '=', name).executeTakeFirst()
+      return done.numUpdatedRows > 0n
+    },
+    async remove(name) {
+      const done = await db.deleteFrom('users').where('name', '=', name).executeTakeFirst()
+      return done.numDeletedRows > 0n
     },
     async find(by) {
       return principal(await row(by))

@@ -10,6 +10,7 @@ import { providerRoutes } from './provider-routes.ts'
 import { clusterOperationRoutes, resourceRoutes } from './resource-routes.ts'
 import type { Service } from './service.ts'
 import { tokenRoutes } from './token-routes.ts'
+import { userRoutes } from './user-routes.ts'
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 
@@ -102,6 +103,7 @@ export function createApp(
   resourceRoutes(app, service, extensionKind)
   clusterOperationRoutes(app, service)
   providerRoutes(app, service)
+  userRoutes(app, service)
   agentRoutes(app, service)
   return app
 }

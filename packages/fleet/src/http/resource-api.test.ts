@@ -359,6 +359,28 @@ describe('the resource API', () => {
     assert.ok(Object(at(operations.body, 'value')).length > 5)
   })
 
+  test('owners make, change and remove users; the last owner stays', async () => {
+    const path = '/access/v1/users'
+    const made = await tested.call('PUT', `${path}/rob`, { role: 'Reader' })
+    assert.equal(made.status, 201)
+    const secret = String(at(made.body, 'secret'))
+    const grant = { grant_type: 'password', username: 'rob', password: secret }
+    const token = String(at((await tested.call('POST', '/oauth2/token', grant, { token: '' })).body, 'access_token'))
+    assert.equal((await tested.call('PUT', `${path}/rob`, { role: 'Owner' }, { token })).status, 403)
+    assert.equal((await tested.call('PUT', `${path}/rob`, { role: 'Admin' })).status, 400)
+    assert.equal((await tested.call('PUT', `${path}/rob`, { role: 'Reader', secret: 'short' })).status, 400)
+    const kept = await tested.call('PUT', `${path}/rob`, { role: 'Owner' })
+    assert.deepEqual(kept.body, { name: 'rob', role: 'Owner' })
+    assert.equal((await tested.call('GET', path, undefined, { token })).status, 200)
+    assert.equal((await tested.call('DELETE', `${path}/rob`)).status, 200)
+    assert.equal((await tested.call('GET', path, undefined, { token })).status, 401, 'its token ended with it')
+    assert.equal((await tested.call('DELETE', `${path}/rob`)).status, 404)
+    const list = Object(at((await tested.call('GET', path)).body, 'value'))
+    assert.ok(list.every((user: unknown) => at(user, 'secret_hash') === undefined))
+    assert.equal((await tested.call('DELETE', `${path}/olga`)).status, 409)
+    assert.equal((await tested.call('PUT', `${path}/olga`, { role: 'Reader' })).status, 409)
+  })
+
   test('is healthy', async () => {
     const health = await tested.call('GET', '/healthz', undefined, { token: '' })
     assert.deepEqual(health.body, { status: 'ok' })

@@ -1,6 +1,6 @@
 /**
  * The built-in issuer's endpoint, `POST /oauth2/token` (OAuth 2.0: grants `password` and `client_credentials`, as form or JSON), and the health check.
- * Errors have OAuth's shape. Wrong secrets are slowed down for each name, so that guessing is hopeless.
+ * Errors have OAuth's shape. Wrong secrets are slowed down, so that guessing is hopeless.
  */
 import type { FastifyInstance } from 'fastify'
 import { TOKEN_SECONDS } from '../access/issuer.ts'
@@ -11,7 +11,7 @@ const FREE_ATTEMPTS = 5
 const LOCK_MS = 30_000
 const MAX_REMEMBERED = 10_000
 
-/** Counts wrong secrets by name; after a few, the name is refused for a while. */
+/** Counts wrong secrets; after a few, the same one is refused for a while. */
 function createAttempts(now: () => Date) {
   const failures = new Map<string, { count: number; until: number }>()
   return {
@@ -56,16 +56,18 @@ export function tokenRoutes(app: FastifyInstance, service: Service): void {
     if (name === undefined || secret === undefined) {
       return refuse(400, 'invalid_request', 'give username and password, or client_id and client_secret')
     }
-    if (attempts.isLocked(name)) {
+    // By name and address: a stranger cannot lock a user out.
+    const who = `${request.ip} ${name}`
+    if (attempts.isLocked(who)) {
       reply.header('retry-after', String(LOCK_MS / 1000))
       return refuse(429, 'slow_down', 'too many wrong secrets: try again later')
     }
     const user = await users.verify(name, secret)
     if (user === undefined) {
-      attempts.failed(name)
+      attempts.failed(who)
       return refuse(401, 'invalid_grant', 'the name or the secret is wrong')
     }
-    attempts.succeeded(name)
+    attempts.succeeded(who)
     return { token_type: 'Bearer', access_token: await issuer.issue(user), expires_in: TOKEN_SECONDS, role: user.role }
   })
 
