@@ -1,0 +1,84 @@
+/** For tests: a dev cluster of one's own, as its administrator sees it. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { allCrds, type KubeObject, type ObjectRef } from '@sluice/api'
+import { startDevCluster } from '@sluice/devcluster'
+import { accessFromKubeconfig, KubeClient, NoMatchError } from '@sluice/kube'
+import { until } from './until.ts'
+
+export interface TestCluster {
+  kube: KubeClient
+  close(): Promise<void>
+}
+
+/** `definitions`: with those of Flux and of FluxConfig. */
+export async function startTestCluster(options: { definitions: boolean; workloads?: boolean }): Promise<TestCluster> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'sluice-agent-'))
+  const workloads = options.workloads ?? false
+  const cluster = await startDevCluster({ dataDir, workloads, node: workloads })
+  const kube = new KubeClient(accessFromKubeconfig(cluster.kubeconfig))
+  if (options.definitions) await applyDefinitions(kube)
+  return {
+    kube,
+    async close() {
+      await kube.transport.close()
+      await cluster.close()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+async function applyDefinitions(kube: KubeClient): Promise<void> {
+  const definitions = allCrds()
+  await Promise.all(definitions.map(crd => kube.apply(crd, { fieldManager: 'test', force: true })))
+  for (const { spec } of definitions) {
+    const apiVersion = `${spec.group}/${spec.versions[0]?.name}`
+    await until(`${spec.names.kind} is served`, async () => {
+      try {
+        return await kube.discovery.resourceFor(apiVersion, spec.names.kind)
+      } catch (error) {
+        if (error instanceof NoMatchError) return undefined
+        throw error
+      }
+    })
+  }
+}
+
+const apiVersions: Record<string, string> = {
+  FluxConfig: 'clusterconfig.azure.com/v1alpha1',
+  GitRepository: 'source.toolkit.fluxcd.io/v1',
+  Kustomization: 'kustomize.toolkit.fluxcd.io/v1',
+  Deployment: 'apps/v1',
+  ClusterRoleBinding: 'rbac.authorization.k8s.io/v1',
+  RoleBinding: 'rbac.authorization.k8s.io/v1',
+  Role: 'rbac.authorization.k8s.io/v1',
+  CustomResourceDefinition: 'apiextensions.k8s.io/v1',
+}
+
+/** `Kustomization team/shop-apps`, or `Namespace team`. */
+export function ref(text: string): ObjectRef {
+  const [kind = '', path = ''] = text.split(' ')
+  const slash = path.indexOf('/')
+  const apiVersion = apiVersions[kind] ?? 'v1'
+  return slash < 0
+    ? { apiVersion, kind, name: path }
+    : { apiVersion, kind, namespace: path.slice(0, slash), name: path.slice(slash + 1) }
+}
+
+export async function makeNamespace(kube: KubeClient, name: string): Promise<void> {
+  await kube.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, { fieldManager: 'test' })
+}
+
+/** What the controllers of Flux would say of an object. */
+export async function setStatus(
+  kube: KubeClient,
+  object: ObjectRef,
+  status: Record<string, unknown>,
+): Promise<KubeObject> {
+  return kube.patch(object, { status }, 'merge', { subresource: 'status', fieldManager: 'test' })
+}
+
+export function readyCondition(status: 'True' | 'False' | 'Unknown', message: string) {
+  return { type: 'Ready', status, reason: 'Any', message, lastTransitionTime: '2026-01-01T00:00:00Z' }
+}
