@@ -6,6 +6,13 @@ export function parseCount(text: string): number {
   return Number(text)
 }
 
+/** `true` or `false`, as Go's flags take them. */
+export function parseBoolean(text: string): boolean {
+  if (text === 'true' || text === '1') return true
+  if (text === 'false' || text === '0') return false
+  throw new InvalidArgumentError('It is neither true nor false.')
+}
+
 /** `host:port`, `:port` for all addresses. */
 export function parseAddress(text: string): { host?: string; port: number } {
   const colon = text.lastIndexOf(':')

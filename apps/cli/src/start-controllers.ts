@@ -1,6 +1,6 @@
 /** Wires a cluster's reconcilers into one process: client, runtime, controllers, endpoints. */
 import { TreeCache } from '@sluice/artifact'
-import { createLog, Runtime, serveEndpoints } from '@sluice/controller'
+import { createLog, leaseName, Runtime, serveEndpoints } from '@sluice/controller'
 import { defaultAccess, KubeClient } from '@sluice/kube'
 import { parseAddress } from './option-parsers.ts'
 
@@ -23,18 +23,39 @@ export interface StartControllersOptions {
   /** `host:port` of /healthz, /readyz and /metrics. */
   healthAddr: string
   logLevel: string
+  watchAllNamespaces: boolean
+  watchLabelSelector?: string
+  /** URL that each event is posted to. */
+  eventsAddr?: string
+  enableLeaderElection: boolean
+  /** First delay and longest delay after failures, in milliseconds. */
+  minRetryDelay: number
+  maxRetryDelay: number
 }
 
 export interface RunningControllers {
   /** Port of the health and metrics endpoint. */
   healthPort: number
+  /** Settles when another replica leads: the process should end. */
+  lost: Promise<void>
   close(): Promise<void>
 }
 
 export async function startControllers(options: StartControllersOptions): Promise<RunningControllers> {
   const log = createLog(options.logLevel)
   const client = new KubeClient(defaultAccess({ kubeconfig: options.kubeconfig }))
-  const runtime = new Runtime({ client, log })
+  const namespace = process.env.RUNTIME_NAMESPACE ?? 'flux-system'
+  const runtime = new Runtime({
+    client,
+    log,
+    namespace: options.watchAllNamespaces ? undefined : namespace,
+    labelSelector: options.watchLabelSelector,
+    eventsAddress: options.eventsAddr,
+    backoff: { first: options.minRetryDelay, most: options.maxRetryDelay },
+    leaderElection: options.enableLeaderElection
+      ? { namespace, name: leaseName('sluice', options.watchLabelSelector), identity: process.env.POD_NAME }
+      : undefined,
+  })
   const trees = new TreeCache()
   const { concurrent: concurrency, intervalJitterPercentage: jitterPercentage } = options
   const { host, port } = parseAddress(options.healthAddr)
@@ -60,10 +81,14 @@ export async function startControllers(options: StartControllersOptions): Promis
     runtime.add(fluxConfigReconciler(runtime))
   }
   log.info({ controllers: options.only, server: client.transport.server }, 'starting')
-  await runtime.start()
-  log.info({ healthPort: endpoints.port }, 'caches are in, reconciling')
+  const started = runtime.start()
+  started.then(
+    () => log.info({ healthPort: endpoints.port }, 'caches are in, reconciling'),
+    (error: unknown) => log.error({ err: error }, 'cannot start'),
+  )
   return {
     healthPort: endpoints.port,
+    lost: runtime.lost,
     close: async () => {
       await runtime.close()
       for (const close of closers) await close()

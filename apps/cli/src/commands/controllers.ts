@@ -4,7 +4,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { durationArgument } from '../cluster/timeout-option.ts'
-import { parseCount } from '../option-parsers.ts'
+import { parseBoolean, parseCount } from '../option-parsers.ts'
 import type { ControllerName } from '../start-controllers.ts'
 import { untilStopped } from '../until-stopped.ts'
 
@@ -21,6 +21,12 @@ interface ControllersOptions {
   intervalJitterPercentage: number
   healthAddr: string
   logLevel: string
+  watchAllNamespaces: boolean
+  watchLabelSelector?: string
+  eventsAddr?: string
+  enableLeaderElection?: boolean
+  minRetryDelay: number
+  maxRetryDelay: number
 }
 
 const NAMES: readonly ControllerName[] = ['source', 'kustomize', 'fluxconfig']
@@ -40,13 +46,20 @@ export function register(program: Command): void {
     .option('--default-service-account <name>', 'apply as this account when a Kustomization names none')
     .option('--no-cross-namespace-refs', 'refuse sources of other namespaces')
     .option('--concurrent <n>', 'reconciliations at once of each controller', parseCount)
-    .addOption(
-      new Option('--requeue-dependency <duration>', 'when to look again for what is missing')
-        .argParser(durationArgument)
-        .default(30_000, '30s'),
-    )
+    .addOption(durationOption('--requeue-dependency <duration>', 'when to look again for what is missing', '30s'))
     .option('--interval-jitter-percentage <n>', 'spread of intervals', parseCount, 5)
     .option('--health-addr <address>', '/healthz, /readyz and /metrics', inPod ? ':8080' : '127.0.0.1:0')
+    .addOption(
+      new Option('--watch-all-namespaces [bool]', 'reconcile objects of every namespace, or of $RUNTIME_NAMESPACE only')
+        .argParser(parseBoolean)
+        .preset('true')
+        .default(true),
+    )
+    .option('--watch-label-selector <selector>', 'reconcile only objects with these labels')
+    .option('--events-addr <url>', 'post each event there, as Flux does to its notification controller')
+    .option('--enable-leader-election', 'reconcile only while holding the Lease of these controllers')
+    .addOption(durationOption('--min-retry-delay <duration>', 'first delay after a failure', '750ms'))
+    .addOption(durationOption('--max-retry-delay <duration>', 'longest delay after failures', '15m'))
     .addOption(
       new Option('--log-level <level>', 'least level to log').choices(['debug', 'info', 'error']).default('info'),
     )
@@ -56,9 +69,15 @@ export function register(program: Command): void {
 
 async function run({ crossNamespaceRefs, ...options }: ControllersOptions): Promise<void> {
   const { startControllers } = await import('../start-controllers.ts')
-  const controllers = await startControllers({ ...options, noCrossNamespaceRefs: !crossNamespaceRefs })
-  await untilStopped()
+  const { enableLeaderElection = false } = options
+  const noCrossNamespaceRefs = !crossNamespaceRefs
+  const controllers = await startControllers({ ...options, noCrossNamespaceRefs, enableLeaderElection })
+  await Promise.race([untilStopped(), controllers.lost])
   await controllers.close()
+}
+
+function durationOption(flags: string, description: string, fallback: string): Option {
+  return new Option(flags, description).argParser(durationArgument).default(durationArgument(fallback), fallback)
 }
 
 function controllerNames(text: string): ControllerName[] {

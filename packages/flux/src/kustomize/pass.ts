@@ -161,7 +161,7 @@ class PassRun {
   #succeeded(health: HealthWord | null): PassResult {
     const { revision } = this.#state
     const next = { kind: 'done', after: jittered(this.#timing.interval, this.#parts.jitterPercentage) } as const
-    if (this.#isQuiet(health)) {
+    if (this.#isQuiet()) {
       return { outcome: { status: this.#object.status ?? {}, next }, waiting: false, unhealthy: false }
     }
     const originRevision = this.#artifact.metadata?.[originMetadata.revision]
@@ -187,14 +187,13 @@ class PassRun {
   }
 
   /** Nothing was asked for, nothing is new, nothing was changed: a look that leaves no trace. */
-  #isQuiet(health: HealthWord | null): boolean {
+  #isQuiet(): boolean {
     const { status, metadata } = this.#object
     const ready = status?.conditions?.find(c => c.type === 'Ready')
     const asked = metadata.annotations?.[annotations.requestedAt]
     return (
       !this.#state.changedAnything &&
       this.#events.length === 0 &&
-      (this.#state.healthBegan === undefined) === (health === null) &&
       ready?.status === 'True' &&
       !status?.conditions?.some(c => c.type === 'Reconciling' || c.type === 'Stalled') &&
       status?.observedGeneration === metadata.generation &&
