@@ -18,6 +18,7 @@ import {
 import { PacketReader } from './pkt-line.ts'
 import { type RefAdvertisement, readAdvertisement } from './ref-advertisement.ts'
 import { displayUrl, type GitRemote } from './remote.ts'
+import type { GitTransport } from './transport.ts'
 
 /** How much of a failing server's answer goes into a message. */
 const MAX_DETAIL = 1024
@@ -25,7 +26,7 @@ const MAX_REDIRECTS = 5
 /** Servers look at the start of it to tell Git from browsers. */
 const USER_AGENT = 'git/2.0 (sluice)'
 
-export class HttpTransport {
+export class HttpTransport implements GitTransport {
   readonly #http: HttpAgent
   readonly #https: HttpsAgent
   readonly #authorization: Record<string, string>

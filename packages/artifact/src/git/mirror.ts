@@ -8,12 +8,12 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fetchRequest } from './fetch-request.ts'
 import { GitProcessError, MirrorCorruptError } from './git-error.ts'
-import { HttpTransport } from './http-transport.ts'
 import { MirrorGeneration, type MirrorView } from './mirror-generation.ts'
 import type { ReaderPool } from './reader-pool.ts'
 import { receivePack } from './receive-pack.ts'
 import type { RefAdvertisement } from './ref-advertisement.ts'
 import type { GitRemote } from './remote.ts'
+import { type GitTransport, transportFor } from './transport.ts'
 
 /** After so many fetches the mirror begins again with one pack. */
 const MAX_PACKS = 50
@@ -43,7 +43,7 @@ export class GitMirror {
   readonly #directory: string
   readonly #maxPackBytes: number
   readonly #readers: ReaderPool
-  readonly #transport: HttpTransport
+  readonly #transport: GitTransport
   #current: Promise<MirrorGeneration> | undefined
   #turn: Promise<unknown> = Promise.resolve()
   /** Milliseconds since the epoch. */
@@ -54,7 +54,7 @@ export class GitMirror {
     this.remote = remote
     this.#directory = directory
     this.#maxPackBytes = maxPackBytes
-    this.#transport = new HttpTransport(remote)
+    this.#transport = transportFor(remote)
   }
 
   /** What the remote has now: exactly one request. */

@@ -1,6 +1,7 @@
 /**
  * Git's framing on the wire (gitprotocol-common): four hexadecimal digits of length, then the payload; `0000` is a flush.
  */
+import { Readable } from 'node:stream'
 import { GitProtocolError } from './git-error.ts'
 
 export const FLUSH = '0000'
@@ -46,6 +47,23 @@ export class PacketReader {
     const payload = this.#buffer.subarray(4, length)
     this.#buffer = this.#buffer.subarray(length)
     return payload
+  }
+
+  /** The bytes after the packets that were read. Nothing may be read here afterwards. */
+  rest(): Readable {
+    const source = this.#source
+    const first = this.#buffer
+    return Readable.from(
+      (async function* () {
+        if (first.length > 0) yield first
+        for (;;) {
+          const { value, done } = await source.next()
+          if (done) return
+          yield value
+        }
+      })(),
+      { objectMode: false },
+    )
   }
 
   async #fill(bytes: number): Promise<boolean> {

@@ -3,14 +3,14 @@
  * there whole or not at all.
  */
 import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { connectionFailure } from './connection-failure.ts'
 import { GitError } from './git-error.ts'
 import { startGit } from './git-process.ts'
 import { packStream } from './pack-stream.ts'
 
 export interface ReceiveOptions {
-  response: IncomingMessage
+  response: Readable
   /** The bare repository. */
   directory: string
   maxBytes: number

@@ -13,6 +13,10 @@ export interface GitAuth {
   /** PEM client certificate and key. */
   cert?: string
   key?: string
+  /** SSH: private key in PEM or OpenSSH form, its passphrase, and the lines of `known_hosts` that are trusted. */
+  identity?: string
+  passphrase?: string
+  knownHosts?: string
 }
 
 export interface GitRemote {
@@ -24,9 +28,10 @@ export interface GitRemote {
 
 /** A name for the mirror of this remote: hex, safe as a directory name. */
 export function remoteIdentity(remote: GitRemote): string {
-  const { username, password, bearerToken, ca, cert, key } = remote.auth ?? {}
+  const { username, password, bearerToken, ca, cert, key, identity, passphrase, knownHosts } = remote.auth ?? {}
   return createHash('sha256')
     .update(JSON.stringify([remote.url, username, password, bearerToken, ca, cert, key, remote.proxy]))
+    .update(JSON.stringify([identity, passphrase, knownHosts]))
     .digest('hex')
     .slice(0, 40)
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { SourceFailure } from '../source-failure.ts'
 import { gitAuth, proxyUrl, refuseProvider } from './credentials.ts'
@@ -64,6 +65,19 @@ describe('credentials from a secret', () => {
       })
     })
   }
+
+  test('for SSH are a key and known hosts, and a passphrase when the key asks for one', () => {
+    const url = new URL('ssh://git@example.com/app.git')
+    const plain = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const known = { known_hosts: 'example.com ssh-ed25519 AAAA' }
+    assert.equal(gitAuth(url, data({ identity: plain, ...known })).identity, plain)
+    const cipher = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'word' } as const
+    const locked = generateKeyPairSync('ed25519').privateKey.export(cipher).toString()
+    assert.equal(gitAuth(url, data({ identity: locked, password: 'word', ...known })).passphrase, 'word')
+    assert.throws(() => gitAuth(url, data({ identity: locked, ...known }), 'ns/key'), {
+      message: "SSH identity key is encrypted but no 'password' field was provided in the secret 'ns/key'",
+    })
+  })
 
   test('of a proxy go into its URL', () => {
     const secret = data({ address: 'http://proxy:3128', username: 'u@x', password: 'p:w' })

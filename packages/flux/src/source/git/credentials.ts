@@ -8,8 +8,9 @@ import { SourceFailure } from '../source-failure.ts'
 /** Decoded data of a Secret. */
 export type SecretData = ReadonlyMap<string, string>
 
-export function gitAuth(url: URL, secret: SecretData | undefined): GitAuth {
-  if (url.protocol === 'ssh:') throw withoutSsh(secret)
+/** @param name `<namespace>/<name>` of the secret */
+export function gitAuth(url: URL, secret: SecretData | undefined, name = ''): GitAuth {
+  if (url.protocol === 'ssh:') return sshAuth(name, secret)
   if (!secret) return {}
   const ca = secret.get('ca.crt') || secret.get('caFile') || undefined
   const tls = { ca, cert: secret.get('tls.crt') || undefined, key: secret.get('tls.key') || undefined }
@@ -96,11 +97,28 @@ export function refuseProvider(spec: ProviderSpec, namespace: string, secret: Se
   )
 }
 
-function withoutSsh(secret: SecretData | undefined): SourceFailure {
-  for (const key of ['identity', 'known_hosts']) {
-    if (!secret?.get(key)) return configuration(`invalid 'ssh' auth option: '${key}' is required`)
+function sshAuth(name: string, secret: SecretData | undefined): GitAuth {
+  const identity = secret?.get('identity')
+  const knownHosts = secret?.get('known_hosts')
+  if (!identity) throw configuration("invalid 'ssh' auth option: 'identity' is required")
+  if (!knownHosts) throw configuration("invalid 'ssh' auth option: 'known_hosts' is required")
+  const passphrase = secret?.get('password') || undefined
+  if (passphrase === undefined && isEncrypted(identity)) {
+    const message = `SSH identity key is encrypted but no 'password' field was provided in the secret '${name}'`
+    throw new SourceFailure('FetchFailed', 'AuthenticationFailed', message)
   }
-  return configuration("URLs with 'ssh://' are not available in this controller; use 'https://' with a token")
+  return { identity, knownHosts, passphrase }
+}
+
+/** Whether a private key needs a passphrase: PEM says so, the OpenSSH form names its cipher. */
+function isEncrypted(key: string): boolean {
+  if (/ENCRYPTED/.test(key)) return true
+  const body = /-----BEGIN OPENSSH PRIVATE KEY-----([^-]+)-----END/.exec(key)?.[1]
+  if (body === undefined) return false
+  const bytes = Buffer.from(body, 'base64')
+  const at = 'openssh-key-v1\0'.length
+  const length = bytes.length < at + 4 ? 0 : bytes.readUInt32BE(at)
+  return bytes.toString('latin1', at + 4, at + 4 + length) !== 'none'
 }
 
 function configuration(message: string): SourceFailure {

@@ -129,7 +129,11 @@ async function remoteOf({ object, secret }: PassInput): Promise<GitRemote> {
       throw new SourceFailure('FetchFailed', 'AuthenticationFailed', `${failed}: ${failed}: ${said}`, { cause: error })
     })
   }
-  const auth = gitAuth(url, data)
+  const auth = gitAuth(url, data, `${namespace}/${spec.secretRef?.name}`)
+  if (proxy !== undefined && url.protocol === 'ssh:') {
+    const message = 'failed to configure proxy options: a proxy is not available for ssh URLs; use an https URL'
+    throw new SourceFailure('FetchFailed', 'AuthenticationFailed', message)
+  }
   refuseProvider(spec, namespace, data)
   return { url: spec.url, auth, proxy }
 }
