@@ -8,6 +8,7 @@ import type { Command } from 'commander'
 import { type ClusterOptions, clientOf, withClusterOptions } from '../cluster/client-options.ts'
 import { appKinds, type FluxKind, fluxKinds, sourceKinds } from '../cluster/flux-kinds.ts'
 import { fluxTable } from '../cluster/flux-table.ts'
+import { isServed } from '../cluster/is-served.ts'
 import { columnsFor, type RowOptions, rowOf, statusSelector } from '../cluster/list-rows.ts'
 import { say } from '../cluster/say.ts'
 import { document, type OutputFormat, outputOption } from '../output.ts'
@@ -103,7 +104,7 @@ async function watch(
     process.stdout.write(`${text}\n`)
   }
   process.stdout.write(`${columnsFor(rows).join('   ').toUpperCase()}\n`)
-  const known = await Promise.all(kinds.map(async kind => ((await isServed(client, kind)) ? [kind] : [])))
+  const known = await Promise.all(kinds.map(async kind => ((await isServed(client, refOf(kind))) ? [kind] : [])))
   for (const kind of known.flat()) {
     const informer = new Informer(client, refOf(kind), {
       namespace,
@@ -117,16 +118,6 @@ async function watch(
       if (type !== 'deleted') show(object)
     })
     informer.start()
-  }
-}
-
-async function isServed(client: KubeClient, { definition }: FluxKind): Promise<boolean> {
-  try {
-    await client.discovery.resourceFor(apiVersionOf(definition), definition.kind)
-    return true
-  } catch (error) {
-    if (error instanceof NoMatchError) return false
-    throw error
   }
 }
 

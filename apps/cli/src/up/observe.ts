@@ -14,7 +14,7 @@ export class Observer {
     this.#began = began
   }
 
-  /** The configurations in the order in which they were asked for. */
+  /** Those asked for, in their order, then those that somebody made besides. */
   async look(): Promise<ConfigurationReport[]> {
     const { fleet, clusters, configurations } = this.#system
     const head = await this.#system.head()
@@ -27,7 +27,9 @@ export class Observer {
     )
     const reports = new Map(found.flat().map(report => [keyOf(report), this.#timed(report, head)]))
     this.#last = reports
-    return configurations.flatMap(desired => reports.get(keyOf(desired)) ?? [])
+    const asked = configurations.map(keyOf)
+    const others = [...reports.keys()].filter(key => !asked.includes(key)).sort()
+    return [...asked, ...others].flatMap(key => reports.get(key) ?? [])
   }
 
   /** The cluster is asked only when something about the configuration moved. */

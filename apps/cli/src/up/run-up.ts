@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { shortDigests } from '../cluster/flux-object.ts'
-import { at } from '../fleet-client.ts'
+import { at, ServiceError } from '../fleet-client.ts'
 import { emptyDataDirectory, makeFolders, openDataDirectory } from './data-directory.ts'
 import { takeInstanceLock } from './instance-lock.ts'
 import { keyOf, Observer } from './observe.ts'
@@ -75,10 +75,17 @@ async function untilSettled(
     lines.set(keyOf(desired), line)
   }
   const end = performance.now() + timeout
+  let reports: ConfigurationReport[] = []
   for (;;) {
-    const reports = await observer.look()
-    for (const report of reports) lines.get(keyOf(report))?.update(...progressOf(report))
-    const settled = reports.length === system.configurations.length && reports.every(({ seconds }) => seconds !== null)
+    try {
+      reports = await observer.look()
+      for (const report of reports) lines.get(keyOf(report))?.update(...progressOf(report))
+    } catch (error) {
+      // The service may have died: it is started again, and its data are safe. What it refuses is another matter.
+      if (error instanceof ServiceError) throw error
+    }
+    const done = new Set(reports.filter(({ seconds }) => seconds !== null).map(keyOf))
+    const settled = system.configurations.every(desired => done.has(keyOf(desired)))
     if (settled || performance.now() > end) return { settled, reports }
     await sleep(LOOK, undefined, { signal })
   }

@@ -2,11 +2,14 @@
 import { apiVersionOf, kustomization, labels } from '@sluice/api'
 import { healthOf, type KubeClient, parseInventoryEntry } from '@sluice/kube'
 import { readyOf, statusOf } from '../cluster/flux-object.ts'
+import { isServed } from '../cluster/is-served.ts'
 import type { ConfigurationReport, UnreadyObject } from './system-report.ts'
 
 export async function unreadyObjects(report: ConfigurationReport, client: KubeClient): Promise<UnreadyObject[]> {
   const kind = { apiVersion: apiVersionOf(kustomization), kind: kustomization.kind }
   const labelSelector = `${labels.fluxConfigName}=${report.name}`
+  if (!(await isServed(client, kind)))
+    return [{ kind: 'Extension', namespace: '', name: 'flux', message: 'is not installed yet' }]
   const { items } = await client.list(kind, { namespace: report.namespace, labelSelector })
   const entries = items
     .filter(item => readyOf(item)?.status !== 'True')
