@@ -12,9 +12,10 @@ import {
   YAMLException,
 } from 'js-yaml'
 import { foldedAgain } from './folded-text.ts'
+import { goEvents } from './go-events.ts'
+import { GoSyntaxError } from './go-syntax-error.ts'
 import { type Dialect, type PlainValue, resolvePlain } from './resolve-plain.ts'
 import { SourceScalar } from './source-scalar.ts'
-import { syntaxReason } from './syntax-reason.ts'
 import { YamlError } from './yaml-error.ts'
 
 export interface ParseOptions {
@@ -38,21 +39,30 @@ export interface YamlDocument {
   line: number
 }
 
+/** Lines that the fast parser may take although the Go tools refuse them: tabs where indentation is, directives, scalars at the root. */
+const lenientlyRead = /^[ ?-]*\t|^(?:\.\.\.|%|---[ \t]+[|>]|[|>])/m
+
 /** All documents of a text in order; empty ones (nothing, comments or a null) are left out. Throws YamlError. */
 export function parseDocuments(text: string, options: ParseOptions = {}): YamlDocument[] {
   const file = options.file
   const maxLength = options.maxLength ?? 32 * 1024 * 1024
   if (text.length > maxLength) throw new YamlError(`the text is longer than ${maxLength} characters`, { file })
-  let events: Event[]
-  try {
-    events = parseEvents(text, { maxDepth: options.maxDepth ?? 500 })
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error
-    const line = error.mark ? error.mark.line + 1 : undefined
-    const rest = error.mark ? text.slice(error.mark.position).split('\n', 1)[0] : undefined
-    throw new YamlError(syntaxReason(error.reason, rest ?? ''), { file, line })
+  const maxDepth = options.maxDepth ?? 500
+  if (!lenientlyRead.test(text)) {
+    try {
+      return new Composer(text, parseEvents(text, { maxDepth }), undefined, options).documents()
+    } catch (error) {
+      if (!(error instanceof YAMLException)) throw error
+    }
   }
-  return new Composer(text, events, options).documents()
+  // What the fast parser does not take the Go tools may still take; if not, theirs are the words for it.
+  try {
+    const { events, values } = goEvents(text, maxDepth)
+    return new Composer(text, events, values, options).documents()
+  } catch (error) {
+    if (!(error instanceof GoSyntaxError)) throw error
+    throw new YamlError(error.reason, { file, line: error.line })
+  }
 }
 
 /** The value of a text that holds one document; undefined when it is empty. Further documents are ignored, as Go's Unmarshal does. */
@@ -69,14 +79,22 @@ class Composer {
   private readonly anchors = new Map<string, { value: unknown; size: number } | undefined>()
   private readonly text: string
   private readonly events: Event[]
+  /** Values that are decoded already. */
+  private readonly values: ReadonlyMap<ScalarEvent, string> | undefined
   private readonly file: string | undefined
   private readonly dialect: Dialect
   private readonly strictKeys: boolean
   private readonly keepSource: boolean
 
-  constructor(text: string, events: Event[], options: ParseOptions) {
+  constructor(
+    text: string,
+    events: Event[],
+    values: ReadonlyMap<ScalarEvent, string> | undefined,
+    options: ParseOptions,
+  ) {
     this.text = text
     this.events = events
+    this.values = values
     this.file = options.file
     this.dialect = options.dialect ?? '1.1'
     this.strictKeys = options.duplicateKeys !== 'last'
@@ -215,7 +233,7 @@ class Composer {
       this.fail('a mapping key must be a string', event.anchorStart)
     }
     if (event.type !== EVENT_ID.SCALAR) this.fail('a mapping or sequence cannot be a key', position(event))
-    const text = getScalarValue(this.text, event)
+    const text = this.values?.get(event) ?? getScalarValue(this.text, event)
     if (event.anchorStart >= 0) this.remember(event, text, this.decoded - 1)
     if (event.style !== SCALAR_STYLE.PLAIN || text === '<<') return text
     const value = event.tagStart < 0 ? resolvePlain(text, this.dialect) : unwrapped(this.scalar(event))
@@ -227,14 +245,22 @@ class Composer {
   }
 
   private scalar(event: ScalarEvent): unknown {
-    const text = getScalarValue(this.text, event)
+    const text = this.values?.get(event) ?? getScalarValue(this.text, event)
     if (event.tagStart >= 0) return this.tagged(this.text.slice(event.tagStart, event.tagEnd), text, event)
     if (event.style === SCALAR_STYLE.PLAIN) return this.plain(text, event.valueStart)
+    if (event.valueEnd === this.text.length) return this.atEndOfText(event, text)
     if (event.style === SCALAR_STYLE.FOLDED_BLOCK && this.keepSource) {
       const again = foldedAgain(text)
       return again === text ? text : new SourceScalar(again, text)
     }
     return text
+  }
+
+  /** A block scalar that ends with the text has no line break of its own in go-yaml's eyes, unless it is written. */
+  private atEndOfText(event: ScalarEvent, text: string): unknown {
+    const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK
+    if (!isBlock || this.values || !text.endsWith('\n') || /[\n\r\u0085\u2028\u2029]$/.test(this.text)) return text
+    return text.slice(0, -1)
   }
 
   private plain(text: string, offset: number): unknown {
