@@ -19,7 +19,11 @@ describe('the Azure SDK', () => {
     tested = await startTestFleet()
     agent = await connectTestCluster(tested, 'one')
     stream = await agent.follow(async event => {
-      if (event.event === 'item') await agent.report(succeeded(event.item))
+      if (event.event !== 'item') return
+      const { item } = event
+      const isBad = item.name === 'bad' && !item.deleting
+      const failed = { ...succeeded(item), provisioningState: 'Failed' as const, errorMessage: 'no such namespace' }
+      await agent.report(isBad ? failed : succeeded(item))
     })
     const credential = {
       getToken: async () => ({ token: tested.ownerToken, expiresOnTimestamp: Date.now() + 3_600_000 }),
@@ -109,6 +113,79 @@ describe('the Azure SDK', () => {
     )
   })
 
+  test('creates configurations from a bucket and from Azure Blob storage, whose secrets never come back', async () => {
+    const kustomizations = { apps: {} }
+    const bucket = await client.fluxConfigurations.beginCreateOrUpdateAndWait(
+      ...CLUSTER,
+      'bucket',
+      {
+        sourceKind: 'Bucket',
+        scope: 'namespace',
+        namespace: 'team',
+        bucket: { url: 'https://s3.example.com', bucketName: 'manifests', accessKey: 'id', insecure: false },
+        kustomizations,
+        configurationProtectedSettings: { bucketSecretKey: 'c2VjcmV0' },
+      },
+      WAIT,
+    )
+    assert.equal(bucket.bucket?.accessKey, 'id')
+    assert.equal(bucket.bucket?.insecure, false)
+    assert.equal(bucket.scope, 'namespace')
+    const blob = await client.fluxConfigurations.beginCreateOrUpdateAndWait(
+      ...CLUSTER,
+      'blob',
+      {
+        sourceKind: 'AzureBlob',
+        azureBlob: { url: 'https://x.blob.example.com', containerName: 'c', accountKey: 'very secret' },
+        kustomizations,
+      },
+      WAIT,
+    )
+    assert.equal(blob.azureBlob?.containerName, 'c')
+    assert.equal(blob.azureBlob?.accountKey ?? null, null)
+    const moved = await client.fluxConfigurations.beginUpdateAndWait(
+      ...CLUSTER,
+      'blob',
+      {
+        sourceKind: 'GitRepository',
+        gitRepository: { url: 'git@git.example.com:x.git', repositoryRef: { tag: 'v1' } },
+      },
+      WAIT,
+    )
+    assert.equal(moved.azureBlob ?? null, null)
+    assert.equal(moved.gitRepository?.repositoryRef?.tag, 'v1')
+    for (const name of ['bucket', 'blob']) {
+      await client.fluxConfigurations.beginDeleteAndWait(...CLUSTER, name, { ...WAIT, forceDelete: true })
+    }
+  })
+
+  test('an operation that fails in the cluster rejects with the reason', async () => {
+    const source = { gitRepository: { url: 'https://git.example.com/x.git', repositoryRef: { branch: 'main' } } }
+    const wrong = client.fluxConfigurations.beginCreateOrUpdateAndWait(
+      ...CLUSTER,
+      'bad',
+      { ...source, kustomizations: { apps: {} } },
+      WAIT,
+    )
+    await assert.rejects(wrong, /FluxConfigurationOperationFailed.*no such namespace/)
+    const got = await client.fluxConfigurations.get(...CLUSTER, 'bad')
+    assert.equal(got.provisioningState, 'Failed')
+    assert.equal(got.errorMessage, 'no such namespace')
+    await client.fluxConfigurations.beginDeleteAndWait(...CLUSTER, 'bad', WAIT)
+  })
+
+  test('asks for operations, of the provider and of the cluster, and for configurations of Flux v1', async () => {
+    const operations = []
+    for await (const one of client.operations.list()) operations.push(one.name)
+    assert.ok(operations.includes('Microsoft.KubernetesConfiguration/fluxConfigurations/write'))
+    const legacy = []
+    for await (const one of client.sourceControlConfigurations.list(...CLUSTER)) legacy.push(one)
+    assert.deepEqual(legacy, [])
+    await assert.rejects(client.fluxConfigOperationStatus.get(...CLUSTER, 'site', 'none'), {
+      code: 'OperationNotFound',
+    })
+  })
+
   test('deletes it, and a second time finds nothing', async () => {
     await client.fluxConfigurations.beginDeleteAndWait(...CLUSTER, 'site', WAIT)
     await assert.rejects(client.fluxConfigurations.get(...CLUSTER, 'site'), {
@@ -142,5 +219,10 @@ describe('the Azure SDK', () => {
     for await (const one of client.operationStatus.list(...CLUSTER)) running.push(one)
     assert.deepEqual(running, [])
     await client.extensions.beginDeleteAndWait(...CLUSTER, 'flux', WAIT)
+    const missing = client.extensions.get(...CLUSTER, 'flux')
+    await assert.rejects(missing, {
+      code: 'ResourceNotFound',
+      message: "Extension instance with name 'flux' not found.",
+    })
   })
 })

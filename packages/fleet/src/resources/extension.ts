@@ -1,6 +1,6 @@
 /** The kind `Microsoft.KubernetesConfiguration/extensions`: how its bodies are accepted, merged and shown. */
 import { EXTENSION_VERSIONS } from '../arm/api-versions.ts'
-import { badRequest, type ErrorDetail, validationFailed } from '../arm/arm-error.ts'
+import { type ErrorDetail, validationFailed } from '../arm/arm-error.ts'
 import { type Acceptance, acceptObject, isJson, type Json, presentObject } from '../arm/field.ts'
 import { mergePatch } from '../arm/merge-patch.ts'
 import { EXTENSION_ENVELOPE_FIELDS, EXTENSION_FIELDS } from './extension-fields.ts'
@@ -94,8 +94,10 @@ function acceptPut(
   state: string,
 ): AcceptedBody {
   const wrong = configurationNameProblem(name)
-  if (wrong !== undefined)
-    throw badRequest('InvalidResourceName', `Invalid extension name '${name}': ${wrong}.`, 'name')
+  if (wrong !== undefined) {
+    const message = `Invalid extension name '${name}': ${wrong}.`
+    throw validationFailed([{ code: 'InvalidResourceName', message, target: 'name' }])
+  }
   const to: Acceptance = { apiVersion, problems: [], secrets: {} }
   const { envelope, properties: given } = readEnvelope(body, EXTENSION_ENVELOPE_FIELDS, to)
   const properties = acceptObject(EXTENSION_FIELDS, given, 'properties', to)

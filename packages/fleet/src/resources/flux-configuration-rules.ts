@@ -93,26 +93,27 @@ function blobAuthProblems(block: Json, target: string, secrets: Record<string, s
   return [invalid(target, `'${target}' has too many authentication methods: ${given.join(', ')}. Give at most one.`)]
 }
 
-/** A circle among `dependsOn` as the names along it, or nothing. */
+/** A circle among `dependsOn` as the names along it, or nothing. Depth first without recursion: a chain may be long. */
 export function dependencyCycle(dependencies: Map<string, string[]>): string[] | undefined {
-  const done = new Set<string>()
-  const path: string[] = []
-  function visit(name: string): string[] | undefined {
-    if (done.has(name)) return undefined
-    const at = path.indexOf(name)
-    if (at >= 0) return [...path.slice(at), name]
-    path.push(name)
-    for (const next of dependencies.get(name) ?? []) {
-      const cycle = visit(next)
-      if (cycle !== undefined) return cycle
+  const state = new Map<string, 'open' | 'done'>()
+  for (const start of dependencies.keys()) {
+    const path: { name: string; next: number }[] = [{ name: start, next: 0 }]
+    while (path.length > 0) {
+      const top = path[path.length - 1]!
+      if (state.get(top.name) !== 'done') state.set(top.name, 'open')
+      const dependency = state.get(top.name) === 'done' ? undefined : dependencies.get(top.name)?.[top.next]
+      if (dependency === undefined) {
+        state.set(top.name, 'done')
+        path.pop()
+        continue
+      }
+      top.next += 1
+      if (state.get(dependency) === 'open') {
+        const from = path.findIndex(step => step.name === dependency)
+        return [...path.slice(from).map(step => step.name), dependency]
+      }
+      if (state.get(dependency) !== 'done') path.push({ name: dependency, next: 0 })
     }
-    path.pop()
-    done.add(name)
-    return undefined
-  }
-  for (const name of dependencies.keys()) {
-    const cycle = visit(name)
-    if (cycle !== undefined) return cycle
   }
   return undefined
 }

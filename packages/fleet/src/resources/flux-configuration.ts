@@ -1,6 +1,6 @@
 /** The kind `Microsoft.KubernetesConfiguration/fluxConfigurations`: how its bodies are accepted, merged and shown. */
 import { FLUX_CONFIGURATION_VERSIONS } from '../arm/api-versions.ts'
-import { badRequest, validationFailed } from '../arm/arm-error.ts'
+import { validationFailed } from '../arm/arm-error.ts'
 import { type Acceptance, acceptObject, isJson, type Json, presentObject } from '../arm/field.ts'
 import { mergePatch } from '../arm/merge-patch.ts'
 import { FLUX_CONFIGURATION_FIELDS, SOURCE_BLOCKS } from './flux-configuration-fields.ts'
@@ -20,8 +20,9 @@ const FIXED = ['scope', 'namespace', 'waitForReconciliation', 'reconciliationWai
 
 function checkedName(name: string): void {
   const wrong = configurationNameProblem(name)
-  if (wrong !== undefined)
-    throw badRequest('InvalidResourceName', `Invalid configuration name '${name}': ${wrong}.`, 'name')
+  if (wrong === undefined) return
+  const message = `Invalid configuration name '${name}': ${wrong}.`
+  throw validationFailed([{ code: 'InvalidResourceName', message, target: 'name' }])
 }
 
 /** Fields only; what the whole must satisfy comes after. */
