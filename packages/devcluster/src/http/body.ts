@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest } from 'node:http2'
 import { parseFirst, YamlError } from '@sluice/yaml'
 import { badRequest, failure } from '../api-error.ts'
+import { DecodeError } from '../go-types/decode-json.ts'
+import { decodeEnvelope } from '../go-types/decode-protobuf.ts'
 import type { PatchType } from '../requests/request.ts'
 
 export type Request = IncomingMessage | Http2ServerRequest
@@ -55,7 +57,11 @@ function parseYaml(text: string): unknown {
 }
 
 /** The body of POST, PUT and DELETE. Throws 400 or 415. */
-export function readObject(bytes: Buffer, contentType: string | undefined, kind: string, custom: boolean): unknown {
+export function readObject(
+  bytes: Buffer,
+  contentType: string | undefined,
+  { apiVersion, kind, custom }: { apiVersion: string; kind: string; custom: boolean },
+): unknown {
   const type = mediaTypeOf(contentType)
   const text = bytes.toString()
   if (type === '' || type === 'application/json') {
@@ -71,6 +77,16 @@ export function readObject(bytes: Buffer, contentType: string | undefined, kind:
     } catch (error) {
       throw unrecognised(kind, messageOf(error), text)
     }
+  }
+  if (type === 'application/vnd.kubernetes.protobuf' && !custom) {
+    try {
+      const object = decodeEnvelope(bytes, { apiVersion, kind })
+      if (object) return object
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      throw unrecognised(kind, error.message, text)
+    }
+    throw badRequest('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]')
   }
   throw unknownFormat(custom ? bodyTypes.slice(0, 2) : bodyTypes)
 }

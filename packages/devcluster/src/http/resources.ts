@@ -199,8 +199,15 @@ async function serveWatch(call: Call, target: Target, form: Form): Promise<void>
   }
 }
 
-function bodyOf(call: Call, target: Target, kind = target.served.kind): unknown {
-  return readObject(call.body, call.req.headers['content-type'], kind, target.served.type.custom)
+function bodyOf(call: Call, target: Target): unknown {
+  const { served, subresource } = target
+  const sub = subresource ? served.subresources.get(subresource) : undefined
+  const apiVersion = sub ? (sub.group ? `${sub.group}/${sub.version}` : sub.version) : served.apiVersion
+  return readObject(call.body, call.req.headers['content-type'], {
+    apiVersion,
+    kind: sub?.kind ?? served.kind,
+    custom: served.type.custom,
+  })
 }
 
 async function serveCreate(call: Call, target: Target, form: Form): Promise<void> {
@@ -209,7 +216,7 @@ async function serveCreate(call: Call, target: Target, form: Form): Promise<void
   const caller = callerOf(call)
   const options = writeQuery(query, 'CreateOptions')
   if (target.subresource) {
-    const body = bodyOf(call, target, target.served.subresources.get(target.subresource)?.kind)
+    const body = bodyOf(call, target)
     sendValue(call.exchange, 201, await postSubresource(call, target, caller, body), form)
     return
   }
@@ -256,7 +263,7 @@ async function serveUpdate(call: Call, target: Target, form: Form): Promise<void
   const caller = callerOf(call)
   const options = writeQuery(call.query, 'UpdateOptions')
   if (target.subresource === 'scale') {
-    const body = bodyOf(call, target, 'Scale')
+    const body = bodyOf(call, target)
     sendValue(call.exchange, 200, (await writeScale(api, caller, target, options, () => body)).object, form)
     return
   }
@@ -303,7 +310,11 @@ async function servePatch(call: Call, target: Target, form: Form): Promise<void>
 function optionsOf(call: Call) {
   const fromQuery = deleteQuery(call.query)
   if (call.body.length === 0) return deleteOptions(fromQuery)
-  const body = readObject(call.body, call.req.headers['content-type'], 'DeleteOptions', false)
+  const body = readObject(call.body, call.req.headers['content-type'], {
+    apiVersion: 'meta.k8s.io/v1',
+    kind: 'DeleteOptions',
+    custom: false,
+  })
   return deleteOptions({ ...fromQuery, ...Object(body) })
 }
 

@@ -3,14 +3,12 @@
  * warned of, as `fieldValidation` asks), defaults filled in. Built-in and custom kinds differ in how, not in what comes out.
  */
 import type { KubeObject } from '@sluice/api'
-import { schemaNamed } from '@sluice/api/builtin'
 import { badRequest, quoted, unclassified } from '../api-error.ts'
+import { DecodeError, decodeJson } from '../go-types/decode-json.ts'
+import { goStruct, goStructOf } from '../go-types/go-struct.ts'
 import type { ServedVersion } from '../resources/resource-type.ts'
 import { applyDefaults, prune } from '../schema/index.ts'
 import { type Caller, isRecord, type WriteQuery } from './request.ts'
-import { DecodeError, decodeTyped } from './typed-decode.ts'
-
-const objectMeta = schemaNamed('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta')
 
 /** Refuses what is not of the endpoint's kind; fills in what the endpoint implies. */
 export function checkKind(served: ServedVersion, value: Record<string, unknown>): void {
@@ -66,9 +64,10 @@ function decodedBuiltin(
   served: ServedVersion,
   value: Record<string, unknown>,
 ): { object: KubeObject; unknown: string[] } {
-  const { schema, kind, apiVersion, type } = served
+  const { kind, apiVersion, type } = served
+  const struct = goStructOf(apiVersion, kind)
   try {
-    const { value: out, unknown } = schema ? decodeTyped(kind, schema, value) : { value, unknown: [] }
+    const { value: out, unknown } = struct ? decodeJson(struct, value) : { value, unknown: [] }
     const { metadata, ...rest } = out
     const object: KubeObject = {
       ...rest,
@@ -93,15 +92,13 @@ function decodedCustom(
   const unknown: string[] = []
   let meta: unknown = metadata ?? {}
   if (!isRecord(meta)) throw badRequest(`metadata must be an object, not ${JSON.stringify(meta)}`)
-  if (objectMeta) {
-    try {
-      const decodedMeta = decodeTyped('ObjectMeta', objectMeta, meta)
-      meta = decodedMeta.value
-      unknown.push(...decodedMeta.unknown.map(path => `metadata.${path}`))
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-      throw badRequest(`${kind} in version ${quoted(served.version)} cannot be handled as a ${kind}: ${error.message}`)
-    }
+  try {
+    const decodedMeta = decodeJson(goStruct('meta/v1.ObjectMeta'), meta)
+    meta = decodedMeta.value
+    unknown.push(...decodedMeta.unknown.map(path => `metadata.${path}`))
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw badRequest(`${kind} in version ${quoted(served.version)} cannot be handled as a ${kind}: ${error.message}`)
   }
   if (schema) {
     unknown.unshift(...prune(schema, rest))
