@@ -12,7 +12,7 @@ import { Progress, type ProgressPart } from './progress.ts'
 import { configurationTable, nextSteps, reportDocument, unreadyText } from './report-text.ts'
 import { CLUSTER_VERSION, groupId } from './resource-paths.ts'
 import { type System, startSystem } from './system.ts'
-import type { ConfigurationReport } from './system-report.ts'
+import { type ConfigurationReport, unknownReport } from './system-report.ts'
 import { unreadyObjects } from './unready-objects.ts'
 import type { UpOptions } from './up-options.ts'
 
@@ -75,7 +75,7 @@ async function untilSettled(
     lines.set(keyOf(desired), line)
   }
   const end = performance.now() + timeout
-  let reports: ConfigurationReport[] = []
+  let reports = system.configurations.map(unknownReport)
   for (;;) {
     try {
       reports = await observer.look()

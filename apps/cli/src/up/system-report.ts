@@ -3,6 +3,7 @@ import { apiVersionOf, kustomization, labels } from '@sluice/api'
 import type { KubeClient } from '@sluice/kube'
 import { readyOf, statusOf } from '../cluster/flux-object.ts'
 import { at, isJson, type Json } from '../fleet-client.ts'
+import type { DesiredConfiguration } from './desired-configurations.ts'
 
 export interface UnreadyObject {
   kind: string
@@ -76,6 +77,24 @@ export function configurationReport(cluster: string, resource: Json): Configurat
     objects: 0,
     seconds: null,
     unready: complianceState === 'Compliant' ? [] : unreadyOf(resource),
+  }
+}
+
+/** A configuration of which the service has not told anything yet. */
+export function unknownReport({ cluster, name, properties }: DesiredConfiguration): ConfigurationReport {
+  const { scope, namespace } = properties
+  return {
+    name,
+    cluster,
+    scope,
+    namespace,
+    complianceState: 'Unknown',
+    provisioningState: '',
+    revision: '',
+    kustomizations: [],
+    objects: 0,
+    seconds: null,
+    unready: [{ kind: 'FluxConfig', namespace, name, message: 'the fleet service has not answered yet' }],
   }
 }
 
