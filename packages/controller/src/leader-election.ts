@@ -130,7 +130,7 @@ export class LeaderElection {
 
   /** One try to get or keep the Lease, of at most `patience` milliseconds. */
   async #try(patience: number): Promise<boolean> {
-    const signal = AbortSignal.any([AbortSignal.timeout(Math.max(0, patience)), this.#stop.signal])
+    const signal = AbortSignal.any([AbortSignal.timeout(Math.max(0, Math.ceil(patience))), this.#stop.signal])
     try {
       return await this.#getOrKeep(signal)
     } catch (error) {
