@@ -275,7 +275,10 @@ describe('a shard', () => {
 
   test('a selector that cannot be read is refused at once', () => {
     const { log } = recordingLog()
-    assert.throws(() => new Runtime({ client: cluster.client, log, labelSelector: 'a in b' }), /"a in b" is no label selector/)
+    assert.throws(
+      () => new Runtime({ client: cluster.client, log, labelSelector: 'a in b' }),
+      /"a in b" is no label selector/,
+    )
   })
 })
 

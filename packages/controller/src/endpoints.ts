@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Metrics } from './metrics.ts'
 
@@ -15,19 +15,11 @@ export interface EndpointsOptions {
 }
 
 export async function serveEndpoints(options: EndpointsOptions): Promise<{ port: number; close(): Promise<void> }> {
-  const server = createServer(async (request, response) => {
-    const path = request.url?.split('?')[0]
-    if (path === '/metrics') {
-      response.setHeader('content-type', options.metrics.registry.contentType)
-      response.end(await options.metrics.registry.metrics())
-    } else if (path === '/healthz' || path === '/livez') response.end('ok')
-    else if (path === '/readyz') {
-      response.statusCode = options.ready() ? 200 : 503
-      response.end(options.ready() ? 'ok' : 'caches are not in yet')
-    } else {
-      response.statusCode = 404
-      response.end('404 page not found\n')
-    }
+  const server = createServer((request, response) => {
+    answer(request.url?.split('?')[0] ?? '/', response, options).catch(error => {
+      response.statusCode = 500
+      response.end(error instanceof Error ? error.message : String(error))
+    })
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -44,5 +36,20 @@ export async function serveEndpoints(options: EndpointsOptions): Promise<{ port:
         server.closeAllConnections()
         server.close(() => resolve())
       }),
+  }
+}
+
+async function answer(path: string, response: ServerResponse, { metrics, ready }: EndpointsOptions): Promise<void> {
+  if (path === '/metrics') {
+    const text = await metrics.registry.metrics()
+    response.setHeader('content-type', metrics.registry.contentType)
+    response.end(text)
+  } else if (path === '/healthz' || path === '/livez') response.end('ok')
+  else if (path === '/readyz') {
+    response.statusCode = ready() ? 200 : 503
+    response.end(ready() ? 'ok' : 'caches are not in yet')
+  } else {
+    response.statusCode = 404
+    response.end('404 page not found\n')
   }
 }
