@@ -32,6 +32,7 @@ describe('bytes as sigs.k8s.io/yaml writes them', () => {
       '- 1\n- 0\n- 1.5\n- 1000000\n- 1.2345675e+06\n- 1e-05\n- 12345678901234567890\n',
     ],
     ['odd keys', { 'a: b': 1, '1': 2, 'x\ny': 3 }, '"1": 2\n\'a: b\': 1\n? |-\n  x\n  y\n: 3\n'],
+    ['byte order mark first: all is escaped', ['\ufeffa b'], '- "\\uFEFF\\x61\\x20\\x62"\n'],
     ['null and undefined', { a: null, b: undefined }, 'a: null\n'],
   ]
   for (const [name, value, text] of table) test(name, () => assert.equal(stringify(value), text))

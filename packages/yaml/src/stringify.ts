@@ -122,7 +122,9 @@ class Writer {
     }
     if (style === 'literal') {
       this.literal(text, indent, place)
-    } else if (column + text.length <= width || !text.includes(' ')) {
+    } else if (style === 'single' && separators.test(text)) {
+      this.out += `${flat(indented(text, Math.max(indent, -2) + 2), style)}\n`
+    } else if (!text.includes(' ') || text.startsWith('\ufeff') || column + flat(text, style).length <= width) {
       this.out += `${flat(text, style)}\n`
     } else {
       this.out += `${wrapped(text, style, Math.max(indent, -2) + 2, column)}\n`
@@ -132,12 +134,25 @@ class Writer {
   private literal(text: string, indent: number, place: Place): void {
     const own = place === 'root' ? '' : ' '.repeat(indent + 2)
     const hint = /^[ \n\r\u0085\u2028\u2029]/.test(text) ? '2' : ''
-    const chomp = !text.endsWith('\n') ? '-' : text === '\n' || text.endsWith('\n\n') ? '+' : ''
+    const chomp = !/[\n\u2028\u2029]$/.test(text)
+      ? '-'
+      : /(?:^|[\n\u2028\u2029])[\n\u2028\u2029]$/.test(text)
+        ? '+'
+        : ''
     const lines = text.split('\n')
     if (text.endsWith('\n')) lines.pop()
     this.out += `|${hint}${chomp}\n`
-    for (const line of lines) this.out += line === '' ? '\n' : `${own}${line}\n`
+    for (const line of lines)
+      this.out += `${/^(?:$|[\u2028\u2029])/.test(line) ? '' : own}${indented(line, own.length)}\n`
   }
+}
+
+/** Line breaks in go-yaml's eyes that it writes as they are. */
+const separators = /[\u2028\u2029]/
+
+/** After such a break go-yaml indents, as after any other. */
+function indented(text: string, indent: number): string {
+  return separators.test(text) ? text.replace(/[\u2028\u2029]+(?=[^\u2028\u2029])/g, `$&${' '.repeat(indent)}`) : text
 }
 
 /** Numbers as Go writes a float64 that came through JSON: all digits where it is a 64-bit integer, else the shortest `%g`. */
@@ -218,17 +233,20 @@ const shortEscapes = new Map<number, string>([
   [0x2029, '\\P'],
 ])
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be escaped
+const mustEscape = /[\x00-\x1f"\\\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|[\u{10000}-\u{10ffff}]|\p{Cs}/gu
+
 function escaped(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be escaped
-  return text.replace(/[\x00-\x1f"\\\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|[\u{10000}-\u{10ffff}]|\p{Cs}/gu, char => {
-    const code = char.codePointAt(0) ?? 0
-    const short = shortEscapes.get(code)
-    if (short !== undefined) return short
-    const hex = code.toString(16).toUpperCase()
-    return code <= 0xff
-      ? `\\x${hex.padStart(2, '0')}`
-      : code <= 0xffff
-        ? `\\u${hex.padStart(4, '0')}`
-        : `\\U${hex.padStart(8, '0')}`
-  })
+  // A text that begins with a byte order mark gets every character escaped: go-yaml looks for the mark in the wrong place.
+  if (text.startsWith('\ufeff')) return text.replace(/./gsu, char => (char === '\u00a0' ? '\\_' : escapedChar(char)))
+  return text.replace(mustEscape, escapedChar)
+}
+
+function escapedChar(char: string): string {
+  const code = char.codePointAt(0) ?? 0
+  const short = shortEscapes.get(code)
+  if (short !== undefined) return short
+  const hex = code.toString(16).toUpperCase()
+  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`
+  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
 }
