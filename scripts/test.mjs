@@ -10,9 +10,16 @@ import { check } from './check.mjs'
 import { environment, fail, node, root, run, say } from './set-up.mjs'
 
 /** Programs that tests run, and the Debian package that brings each. */
-const programs = [{ program: 'git', debian: 'git', purpose: 'repositories, and the git server (git http-backend)' }]
+const programs = [
+  { program: 'git', debian: 'git', purpose: 'repositories, and the git server (git http-backend)' },
+  { program: 'openssl', debian: 'openssl', purpose: 'certificates of test servers' },
+  { program: 'ssh-keygen', debian: 'openssh-client', purpose: 'repositories over SSH' },
+  { program: 'sshd', debian: 'openssh-server', purpose: 'repositories over SSH' },
+]
 
-const onPath = program => (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, program)))
+/** Daemons are not in everybody's PATH. */
+const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+const onPath = program => folders.some(folder => existsSync(join(folder, program)))
 
 /** Installs missing programs when we may, names the command otherwise. */
 function installPrograms() {
