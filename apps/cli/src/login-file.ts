@@ -1,6 +1,6 @@
 /**
- * Where the command line keeps its login to a fleet service: `$SLUICE_HOME/login` or `~/.sluice/login`, readable by its owner
- * only. It holds the service's address, what to trust, and a token that ends by itself; never a password.
+ * Where the command line keeps its login to a fleet service: `$SLUICE_HOME/login` or `~/.sluice/login`, readable by
+ * its owner only. It holds the service's address, what to trust, and a token that ends by itself; never a password.
  */
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'

@@ -1,23 +1,25 @@
 /**
  * What the fleet service and a cluster's agent say to each other, defined once for both ends.
  *
- * Everything is outbound from the cluster. The agent authenticates every request with
- * `Authorization: Bearer <JWT>` that it signs with the cluster's own key pair: `iss` and `sub` are the connected
- * cluster's resource id, `aud` is `sluice-agent`, `exp` at most five minutes away, `jti` fresh. The public key was
- * registered as `properties.agentPublicKeyCertificate` of the connected cluster.
+ * Everything is outbound from the cluster. The agent authenticates every request with `Authorization: Bearer <JWT>`
+ * that it signs with the cluster's own key pair: `iss` and `sub` are the connected cluster's resource id, `aud` is
+ * `sluice-agent`, `exp` at most five minutes away, `jti` fresh. The public key was registered as
+ * `properties.agentPublicKeyCertificate` of the connected cluster.
  *
  *   GET  /agent/v1/desired?cursor=C   one NDJSON stream of {@link DesiredEvent}; `&once=true` ends it after `synced` (polling)
  *   POST /agent/v1/status             {@link StatusBatch}; 200 `{ accepted: number }`
  *   POST /agent/v1/heartbeat          {@link Heartbeat}; 200 `{ serverTime }`
  *
- * Errors have ARM's shape `{ error: { code, message } }`: 401 for a token that does not prove the cluster (wrong key, clock,
- * a `jti` used before: sign a new one), 404 `ClusterNotFound` when the cluster is not connected (any more).
+ * Errors have ARM's shape `{ error: { code, message } }`: 401 for a token that does not prove the cluster (wrong key,
+ * clock, a `jti` used before: sign a new one), 404 `ClusterNotFound` when the cluster is not connected (any more).
  *
- * Protected settings travel once. An item that carries `configurationProtectedSettings` carries the complete set: it replaces what the
- * cluster holds, and an empty object removes it. An item without the field leaves what the cluster holds alone. Secret
- * fields of a source block travel in the same map under their dotted path (`azureBlob.accountKey`).
+ * Protected settings travel once. An item that carries `configurationProtectedSettings` carries the complete set: it
+ * replaces what the cluster holds, and an empty object removes it. An item without the field leaves what the cluster
+ * holds alone. Secret fields of a source block travel in the same map under their dotted path
+ * (`azureBlob.accountKey`).
  *
- * A cursor is opaque. One the service does not know (its store is new, the cluster was connected anew) means from the beginning.
+ * A cursor is opaque. One the service does not know (its store is new, the cluster was connected anew) means from the
+ * beginning.
  */
 
 /** A cluster extension (`Microsoft.KubernetesConfiguration/extensions`) as the cluster shall have it. */
@@ -40,7 +42,10 @@ export interface DesiredExtension {
   deleting: boolean
 }
 
-/** A `fluxConfigurations` resource as the cluster shall have it; `properties` in ARM's shape, without read-only fields. */
+/**
+ * A `fluxConfigurations` resource as the cluster shall have it; `properties` in ARM's shape, without read-only
+ * fields.
+ */
 export interface DesiredFluxConfiguration {
   type: 'fluxConfiguration'
   id: string

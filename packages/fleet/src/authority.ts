@@ -1,6 +1,7 @@
 /**
- * A certificate authority of one's own, for a service on a laptop or in a lab: the root key is kept in a directory with mode
- * 0600, and certificates for the service are issued from it. In production the service is given a certificate instead.
+ * A certificate authority of one's own, for a service on a laptop or in a lab: the root key is kept in a directory
+ * with mode 0600, and certificates for the service are issued from it. In production the service is given a
+ * certificate instead.
  */
 import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'

@@ -1,4 +1,7 @@
-/** Microsoft's own SDK, unchanged, as the client of the resource API: over TLS with our authority, against an agent that does what it is told. */
+/**
+ * Microsoft's own SDK, unchanged, as the client of the resource API: over TLS with our authority, against an agent
+ * that does what it is told.
+ */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { SourceControlConfigurationClient } from '@azure/arm-kubernetesconfiguration'

@@ -1,6 +1,6 @@
 /**
- * The fleet service: ARM's resource API for clusters, extensions and Flux configurations, the agents' endpoint, and the store
- * behind them. `startFleet` runs it; `localAuthority` makes certificates for one's own machine.
+ * The fleet service: ARM's resource API for clusters, extensions and Flux configurations, the agents' endpoint, and
+ * the store behind them. `startFleet` runs it; `localAuthority` makes certificates for one's own machine.
  */
 export type { Role } from './access/roles.ts'
 export { type LocalAuthority, localAuthority } from './authority.ts'

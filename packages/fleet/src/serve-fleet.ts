@@ -1,6 +1,7 @@
 /**
- * The service as `sluice fleet` runs it: everything it needs comes from its data directory. Without a certificate of one's own it
- * issues itself one from the local authority kept there, and the first start makes the user `admin` (Owner) with a secret in a private file.
+ * The service as `sluice fleet` runs it: everything it needs comes from its data directory. Without a certificate of
+ * one's own it issues itself one from the local authority kept there, and the first start makes the user `admin`
+ * (Owner) with a secret in a private file.
  *
  *   authority/authority.pem   the authority's key and certificate, mode 0600
  *   ca.pem                    what clients trust

@@ -1,4 +1,7 @@
-/** The service's log: JSON lines on stderr, so that stdout stays for results. Written synchronously: the last words before an end are not lost. */
+/**
+ * The service's log: JSON lines on stderr, so that stdout stays for results. Written synchronously: the last words
+ * before an end are not lost.
+ */
 import { type Logger, pino } from 'pino'
 
 export function serviceLog(level: string): Logger {

@@ -1,4 +1,7 @@
-/** `sluice connectedk8s`: connects Kubernetes clusters to the fleet service and shows how they are, with the words of `az connectedk8s`. */
+/**
+ * `sluice connectedk8s`: connects Kubernetes clusters to the fleet service and shows how they are, with the words of
+ * `az connectedk8s`.
+ */
 import { type Command, Option } from 'commander'
 import type { ClusterListOptions, ClusterNameOptions, ConnectOptions } from '../fleet/connected-cluster-commands.ts'
 import { outputOption } from '../output.ts'

@@ -1,6 +1,6 @@
 /**
- * `sluice fleet`: runs the fleet service until it is stopped. One JSON line on stdout says where it listens; its log goes to
- * stderr.
+ * `sluice fleet`: runs the fleet service until it is stopped. One JSON line on stdout says where it listens; its log
+ * goes to stderr.
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'

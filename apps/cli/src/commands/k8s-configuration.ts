@@ -1,6 +1,7 @@
 /**
- * `sluice k8s-configuration flux`: Flux configurations of a cluster through the fleet service, with the words, arguments and checks of
- * `az k8s-configuration flux`. What each command does is in `../fleet/flux-*.ts`, loaded when it runs.
+ * `sluice k8s-configuration flux`: Flux configurations of a cluster through the fleet service, with the words,
+ * arguments and checks of `az k8s-configuration flux`. What each command does is in `../fleet/flux-*.ts`, loaded when
+ * it runs.
  */
 import { type Command, Option } from 'commander'
 import { type ClusterTargetOptions, withClusterTarget } from '../fleet/cluster-target.ts'

@@ -1,4 +1,7 @@
-/** `sluice k8s-extension`: extensions of a cluster through the fleet service, with the words and checks of `az k8s-extension`. */
+/**
+ * `sluice k8s-extension`: extensions of a cluster through the fleet service, with the words and checks of `az
+ * k8s-extension`.
+ */
 import { type Command, Option } from 'commander'
 import { withClusterTarget } from '../fleet/cluster-target.ts'
 import type {

@@ -1,4 +1,7 @@
-/** Which cluster a command is about: the arguments all commands of `az k8s-configuration` and `az k8s-extension` share, and their meaning. */
+/**
+ * Which cluster a command is about: the arguments all commands of `az k8s-configuration` and `az k8s-extension`
+ * share, and their meaning.
+ */
 import type { Command } from 'commander'
 import { UsageError } from '../usage-error.ts'
 

@@ -1,4 +1,7 @@
-/** Asks before something is lost, unless `--yes` was given. Without a terminal nobody can answer: then `--yes` is required. */
+/**
+ * Asks before something is lost, unless `--yes` was given. Without a terminal nobody can answer: then `--yes` is
+ * required.
+ */
 import { UsageError } from '../usage-error.ts'
 
 export class Declined extends Error {

@@ -1,4 +1,7 @@
-/** `connectedk8s connect` and `delete` against a real API server: what is put into the cluster, what stays when it is done again, what goes. */
+/**
+ * `connectedk8s connect` and `delete` against a real API server: what is put into the cluster, what stays when it is
+ * done again, what goes.
+ */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,4 +1,6 @@
-/** The end of a write: waits for its long-running operation with its states on stderr, or, with `--no-wait`, does not. */
+/**
+ * The end of a write: waits for its long-running operation with its states on stderr, or, with `--no-wait`, does not.
+ */
 import type { Answer, FleetClient } from '../fleet-client.ts'
 
 export async function finishOperation(

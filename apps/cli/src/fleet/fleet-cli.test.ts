@@ -1,4 +1,7 @@
-/** The az-worded commands as a person runs them: the real program, a real service over TLS, and an agent that does what it is told. */
+/**
+ * The az-worded commands as a person runs them: the real program, a real service over TLS, and an agent that does
+ * what it is told.
+ */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,7 @@
-/** The `microsoft.flux` extension that a configuration needs: found, or installed by itself, as `az k8s-configuration flux create` does. */
+/**
+ * The `microsoft.flux` extension that a configuration needs: found, or installed by itself, as `az k8s-configuration
+ * flux create` does.
+ */
 import { at, type FleetClient } from '../fleet-client.ts'
 import { type ClusterTarget, configurationPath } from './cluster-target.ts'
 import { finishOperation } from './finish-operation.ts'

@@ -1,4 +1,7 @@
-/** The source arguments of `flux create` and `flux update`: which there are, and for which kinds of source each is meant. */
+/**
+ * The source arguments of `flux create` and `flux update`: which there are, and for which kinds of source each is
+ * meant.
+ */
 import { type Command, Option } from 'commander'
 import { threeState } from './three-state.ts'
 

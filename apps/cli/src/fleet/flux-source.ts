@@ -1,4 +1,7 @@
-/** Turns the source arguments into the body's source block and protected settings, after the checks that `az` makes, in its order and words. */
+/**
+ * Turns the source arguments into the body's source block and protected settings, after the checks that `az` makes,
+ * in its order and words.
+ */
 import type { Json } from '../fleet-client.ts'
 import { type FluxSourceOptions, flagOf, SOURCE_ARGUMENTS, type SourceKindWord } from './flux-source-options.ts'
 import {

@@ -1,4 +1,7 @@
-/** What `az k8s-configuration flux` checks before it asks the service, in its words. Each throws a usage error with a recommendation. */
+/**
+ * What `az k8s-configuration flux` checks before it asks the service, in its words. Each throws a usage error with a
+ * recommendation.
+ */
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { UsageError } from '../usage-error.ts'

@@ -1,6 +1,6 @@
 /**
- * `-k/--kustomization KEY=VALUE ...` of `flux create` and `flux update`: each occurrence defines one kustomization. Commander joins the values of all
- * occurrences, so they are read from the raw arguments.
+ * `-k/--kustomization KEY=VALUE ...` of `flux create` and `flux update`: each occurrence defines one kustomization.
+ * Commander joins the values of all occurrences, so they are read from the raw arguments.
  */
 import { isJson, type Json } from '../fleet-client.ts'
 import { durationSeconds, refuseUsage, validateKustomizationName } from './flux-validators.ts'

@@ -1,4 +1,7 @@
-/** What `flux kustomization create|update|list|show|delete` do: each reads the configuration and patches one entry of its map. */
+/**
+ * What `flux kustomization create|update|list|show|delete` do: each reads the configuration and patches one entry of
+ * its map.
+ */
 import { at, isJson, type Json } from '../fleet-client.ts'
 import { type OutputFormat, print } from '../output.ts'
 import { UsageError } from '../usage-error.ts'

@@ -1,4 +1,6 @@
-/** What a command that talks to the fleet service begins with: the login, a client, and the subscription it works in. */
+/**
+ * What a command that talks to the fleet service begins with: the login, a client, and the subscription it works in.
+ */
 import { FleetClient } from '../fleet-client.ts'
 import { readLogin } from '../login-file.ts'
 import { UsageError } from '../usage-error.ts'

@@ -1,4 +1,7 @@
-/** Decides about a request to the resource API: who makes it (401 otherwise) and whether their role allows it (403 otherwise). */
+/**
+ * Decides about a request to the resource API: who makes it (401 otherwise) and whether their role allows it (403
+ * otherwise).
+ */
 import { ArmError } from '../arm/arm-error.ts'
 import type { Issuer } from './issuer.ts'
 import { allows } from './roles.ts'

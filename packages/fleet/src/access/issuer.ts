@@ -1,6 +1,7 @@
 /**
- * The built-in issuer of bearer tokens: ES256 JWTs signed with a key that lives sealed in the store. A token names the user; role and existence
- * are looked up at each request, so that a change takes effect at once. Tokens of other issuers (Entra) are to be verified beside this.
+ * The built-in issuer of bearer tokens: ES256 JWTs signed with a key that lives sealed in the store. A token names
+ * the user; role and existence are looked up at each request, so that a change takes effect at once. Tokens of other
+ * issuers (Entra) are to be verified beside this.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { errors, jwtVerify, SignJWT } from 'jose'

@@ -1,6 +1,7 @@
 /**
- * What a role allows, in ARM's terms: actions such as `Microsoft.KubernetesConfiguration/fluxConfigurations/write`, matched by patterns in which `*` spans
- * slashes. Two built-in roles over everything; assignments to scopes and custom definitions take this file's place when they come.
+ * What a role allows, in ARM's terms: actions such as `Microsoft.KubernetesConfiguration/fluxConfigurations/write`,
+ * matched by patterns in which `*` spans slashes. Two built-in roles over everything; assignments to scopes and
+ * custom definitions take this file's place when they come.
  */
 
 export type Role = 'Owner' | 'Reader'

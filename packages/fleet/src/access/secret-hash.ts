@@ -1,4 +1,7 @@
-/** How a password or client secret is kept: scrypt with its own salt and parameters in the text, so that they can be raised later. */
+/**
+ * How a password or client secret is kept: scrypt with its own salt and parameters in the text, so that they can be
+ * raised later.
+ */
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
 
 const COST = { N: 16384, r: 8, p: 1 }

@@ -14,7 +14,10 @@ export interface Principal {
 export class UserError extends Error {}
 
 export interface Users {
-  /** Makes a user, or gives an existing one this role and secret. Without `secret` one is made. Returns the secret: it is not kept. */
+  /**
+   * Makes a user, or gives an existing one this role and secret. Without `secret` one is made. Returns the secret: it
+   * is not kept.
+   */
   create(name: string, role: Role, secret?: string): Promise<{ name: string; role: Role; secret: string }>
   list(): Promise<(Principal & { createdAt: string })[]>
   /** Gives an existing user another role; false when there is none. */

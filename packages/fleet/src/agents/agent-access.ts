@@ -1,6 +1,7 @@
 /**
- * Proves that a request comes from a cluster's agent: a short-lived JWT signed with the key pair whose public half is registered with the cluster
- * (see the agent protocol). A token serves once: its `jti` is remembered until it expires.
+ * Proves that a request comes from a cluster's agent: a short-lived JWT signed with the key pair whose public half is
+ * registered with the cluster (see the agent protocol). A token serves once: its `jti` is remembered until it
+ * expires.
  */
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { decodeJwt, errors, jwtVerify } from 'jose'
@@ -24,8 +25,8 @@ function denied(message: string): ArmError {
 }
 
 /**
- * A cluster's public key as clients register it: PEM (SPKI), or base64 of the DER form, SPKI or PKCS#1 (which `az` sends).
- * Returns what is wrong as text.
+ * A cluster's public key as clients register it: PEM (SPKI), or base64 of the DER form, SPKI or PKCS#1 (which `az`
+ * sends). Returns what is wrong as text.
  */
 export function readPublicKey(text: string): KeyObject | string {
   const hint = 'give an RSA (2048 bits or more), P-256 or Ed25519 public key as SPKI PEM or base64 DER'

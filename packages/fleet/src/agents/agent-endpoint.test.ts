@@ -1,4 +1,7 @@
-/** The agents' endpoint from a cluster's side: proof of identity, the stream and its cursors, reports of old generations, secrets that travel once. */
+/**
+ * The agents' endpoint from a cluster's side: proof of identity, the stream and its cursors, reports of old
+ * generations, secrets that travel once.
+ */
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
@@ -104,7 +107,7 @@ describe("the agents' endpoint", () => {
     const { agent, put } = await cluster()
     await put('site', { configurationProtectedSettings: { httpsKey: 'c2VjcmV0' } })
     const events = await agent.poll()
-    const [configuration, extension] = items(events)
+    const [extension, configuration] = items(events)
     assert.ok(extension?.type === 'extension' && configuration?.type === 'fluxConfiguration')
     assert.equal(extension.extensionType, 'microsoft.flux')
     assert.equal(configuration.namespace, 'default')

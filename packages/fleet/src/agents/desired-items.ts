@@ -1,4 +1,7 @@
-/** Reads a cluster's desired state from the store as the agent protocol tells it: what is newer than a cursor, and what exists at all. */
+/**
+ * Reads a cluster's desired state from the store as the agent protocol tells it: what is newer than a cursor, and
+ * what exists at all.
+ */
 import type { DesiredEvent, DesiredItem } from '@sluice/api'
 import { presentObject } from '../arm/field.ts'
 import { releaseNamespaceOf } from '../resources/extension.ts'

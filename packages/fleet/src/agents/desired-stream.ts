@@ -1,6 +1,7 @@
 /**
- * The streams that carry desired state to clusters. A stream keeps only its cursor: woken by a change it reads from the store what is newer, and it reads
- * no further while its socket is full. So thousands of open streams cost a timer and a few hundred bytes each, and a slow cluster holds nothing up.
+ * The streams that carry desired state to clusters. A stream keeps only its cursor: woken by a change it reads from
+ * the store what is newer, and it reads no further while its socket is full. So thousands of open streams cost a
+ * timer and a few hundred bytes each, and a slow cluster holds nothing up.
  */
 import type { ServerResponse } from 'node:http'
 import type { DesiredEvent } from '@sluice/api'

@@ -1,4 +1,7 @@
-/** What an agent may send, described like the resource bodies: a report that does not fit is refused with the place that is wrong. */
+/**
+ * What an agent may send, described like the resource bodies: a report that does not fit is refused with the place
+ * that is wrong.
+ */
 import type { Heartbeat, StatusReport } from '@sluice/api'
 import { badRequest, validationFailed } from '../arm/arm-error.ts'
 import { type Acceptance, acceptObject, type Field, isJson, type Json } from '../arm/field.ts'

@@ -1,13 +1,15 @@
 /**
- * Takes a cluster's reports into the store, a batch as one transaction. A report on an older generation says nothing about what is desired now and is
- * ignored, except that protected settings have arrived. What a report means for the resource is decided by `outcomeOf`, without I/O.
+ * Takes a cluster's reports into the store, a batch as one transaction. A report on an older generation says nothing
+ * about what is desired now and is ignored, except that protected settings have arrived. What a report means for the
+ * resource is decided by `outcomeOf`, without I/O.
  */
 import type { Transaction } from 'kysely'
 import { type ErrorDetail, notFound } from '../arm/arm-error.ts'
+import { nextChange } from '../resources/change-sequence.ts'
 import { endOperation } from '../resources/operations.ts'
 import type { ReportedStatus, ResourceKind } from '../resources/resource-kind.ts'
 import { openBody, openStatus, type ResourceRow, sealColumn } from '../resources/resource-row.ts'
-import { dropResource, nextChange } from '../resources/resource-writes.ts'
+import { dropResource } from '../resources/stored-resources.ts'
 import type { Changes } from '../store/changes.ts'
 import type { Store } from '../store/store.ts'
 import type { Tables } from '../store/tables.ts'

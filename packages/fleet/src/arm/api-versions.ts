@@ -1,4 +1,7 @@
-/** Which `api-version`s each resource type answers to, and ARM's refusals of others. Versions compare as text: `2024-11-01` is before `2025-04-01`. */
+/**
+ * Which `api-version`s each resource type answers to, and ARM's refusals of others. Versions compare as text:
+ * `2024-11-01` is before `2025-04-01`.
+ */
 import { badRequest } from './arm-error.ts'
 
 export const FLUX_CONFIGURATION_VERSIONS = [

@@ -1,6 +1,7 @@
 /**
- * What the resource API answers when it refuses: ARM's error body `{ error: { code, message, target, details } }` with its HTTP status. Every refusal in
- * this package is one of these; anything else that is thrown is a defect and becomes a 500.
+ * What the resource API answers when it refuses: ARM's error body `{ error: { code, message, target, details } }`
+ * with its HTTP status. Every refusal in this package is one of these; anything else that is thrown is a defect and
+ * becomes a 500.
  */
 
 export interface ErrorDetail {

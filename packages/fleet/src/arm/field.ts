@@ -1,7 +1,8 @@
 /**
- * A small description of request bodies: which fields there are, of what type, since which api-version, with which default. One description
- * validates a body (collecting every problem with its path), fills in defaults, splits secrets off, and shapes the answer for the api-version asked
- * for: fields newer than it are ignored on write and hidden on read.
+ * A small description of request bodies: which fields there are, of what type, since which api-version, with which
+ * default. One description validates a body (collecting every problem with its path), fills in defaults, splits
+ * secrets off, and shapes the answer for the api-version asked for: fields newer than it are ignored on write and
+ * hidden on read.
  */
 import type { ErrorDetail } from './arm-error.ts'
 

@@ -1,6 +1,6 @@
 /**
- * ARM resource ids: how they are put together and which types of clusters there are. Ids compare without regard to case; the key of a row is the id
- * in lower case, and the id as shown keeps the casing of whoever wrote it last.
+ * ARM resource ids: how they are put together and which types of clusters there are. Ids compare without regard to
+ * case; the key of a row is the id in lower case, and the id as shown keeps the casing of whoever wrote it last.
  */
 import { badRequest } from './arm-error.ts'
 

@@ -1,4 +1,7 @@
-/** The agents' endpoint: the stream of desired state, status reports and heartbeats (see the agent protocol in the API package). */
+/**
+ * The agents' endpoint: the stream of desired state, status reports and heartbeats (see the agent protocol in the API
+ * package).
+ */
 import type { FastifyInstance } from 'fastify'
 import { acceptHeartbeat, acceptStatusBatch } from '../agents/report-fields.ts'
 import { notFound } from '../arm/arm-error.ts'

@@ -1,4 +1,7 @@
-/** What clients ask about resource providers before they use them: that they are registered, and which operations there are. */
+/**
+ * What clients ask about resource providers before they use them: that they are registered, and which operations
+ * there are.
+ */
 import type { FastifyInstance } from 'fastify'
 import {
   CONFIGURATION_OPERATION_VERSIONS,

@@ -61,7 +61,10 @@ export function pageOf(request: FastifyRequest): Page {
   }
 }
 
-/** A list's answer. `items` holds one more than the page when there is more; its link repeats the request with a token. */
+/**
+ * A list's answer. `items` holds one more than the page when there is more; its link repeats the request with a
+ * token.
+ */
 export function pageBody<Item>(
   request: FastifyRequest,
   page: Page,

@@ -1,4 +1,7 @@
-/** Routes of configurations and extensions below a cluster: one set for each kind, the operations' monitors, and the cluster's running operations. */
+/**
+ * Routes of configurations and extensions below a cluster: one set for each kind, the operations' monitors, and the
+ * cluster's running operations.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { CONFIGURATION_OPERATION_VERSIONS, requestedApiVersion } from '../arm/api-versions.ts'
 import { badRequest, notFound } from '../arm/arm-error.ts'
@@ -13,7 +16,8 @@ import {
 import { findOperation, runningOperations, showOperation } from '../resources/operations.ts'
 import type { ResourceKind } from '../resources/resource-kind.ts'
 import { type ResourceRow, showResource } from '../resources/resource-row.ts'
-import { findResource, resourceNotFound, type WriteRequest } from '../resources/resource-writes.ts'
+import type { WriteRequest } from '../resources/resource-writes.ts'
+import { findResource, resourceNotFound } from '../resources/stored-resources.ts'
 import { admitted } from './access-hook.ts'
 import { flag, originOf, pageBody, pageOf, preconditionsOf } from './request-facts.ts'
 import type { Service } from './service.ts'

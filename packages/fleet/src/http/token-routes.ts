@@ -1,6 +1,7 @@
 /**
- * The built-in issuer's endpoint, `POST /oauth2/token` (OAuth 2.0: grants `password` and `client_credentials`, as form or JSON), and the health check.
- * Errors have OAuth's shape. Wrong secrets are slowed down, so that guessing is hopeless.
+ * The built-in issuer's endpoint, `POST /oauth2/token` (OAuth 2.0: grants `password` and `client_credentials`, as
+ * form or JSON), and the health check. Errors have OAuth's shape. Wrong secrets are slowed down, so that guessing is
+ * hopeless.
  */
 import type { FastifyInstance } from 'fastify'
 import { TOKEN_SECONDS } from '../access/issuer.ts'

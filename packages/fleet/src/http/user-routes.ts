@@ -1,6 +1,7 @@
 /**
- * The built-in issuer's users, for owners: `GET /access/v1/users`, `PUT` and `DELETE /access/v1/users/{name}`. Not ARM's: Azure keeps its users in Entra,
- * which will take this one's place. The last owner can neither be removed nor made a reader.
+ * The built-in issuer's users, for owners: `GET /access/v1/users`, `PUT` and `DELETE /access/v1/users/{name}`. Not
+ * ARM's: Azure keeps its users in Entra, which will take this one's place. The last owner can neither be removed nor
+ * made a reader.
  */
 import type { FastifyInstance } from 'fastify'
 import { isRole } from '../access/roles.ts'

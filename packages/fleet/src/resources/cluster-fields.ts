@@ -1,4 +1,7 @@
-/** The body of a connected (or managed) cluster: the parts of `Microsoft.Kubernetes/connectedClusters` that a self-hosted service keeps. */
+/**
+ * The body of a connected (or managed) cluster: the parts of `Microsoft.Kubernetes/connectedClusters` that a
+ * self-hosted service keeps.
+ */
 import { readPublicKey } from '../agents/agent-access.ts'
 import type { Field, StringField } from '../arm/field.ts'
 

@@ -1,6 +1,7 @@
 /**
- * Clusters as ARM resources: `Microsoft.Kubernetes/connectedClusters` and, with the same body, `Microsoft.ContainerService/managedClusters`. Connecting
- * registers the agent's public key; whether a cluster is there is told by its heartbeats.
+ * Clusters as ARM resources: `Microsoft.Kubernetes/connectedClusters` and, with the same body,
+ * `Microsoft.ContainerService/managedClusters`. Connecting registers the agent's public key; whether a cluster is
+ * there is told by its heartbeats.
  */
 import { randomUUID } from 'node:crypto'
 import type { Heartbeat } from '@sluice/api'
@@ -15,7 +16,7 @@ import type { ClustersTable } from '../store/tables.ts'
 import { CLUSTER_ENVELOPE_FIELDS, CLUSTER_FIELDS } from './cluster-fields.ts'
 import { checkPreconditions, type Preconditions } from './preconditions.ts'
 import { readEnvelope } from './request-envelope.ts'
-import { newEtag } from './resource-writes.ts'
+import { newEtag } from './stored-resources.ts'
 import { createdBy, modifiedBy, showSystemData } from './system-data.ts'
 
 export type ClusterRow = Selectable<ClustersTable>

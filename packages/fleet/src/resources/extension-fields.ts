@@ -1,4 +1,7 @@
-/** The body of `Microsoft.KubernetesConfiguration/extensions`: names, types, defaults and the api-version each appeared in. */
+/**
+ * The body of `Microsoft.KubernetesConfiguration/extensions`: names, types, defaults and the api-version each
+ * appeared in.
+ */
 import type { Field, StringField } from '../arm/field.ts'
 import { namespaceProblem } from './name-rules.ts'
 

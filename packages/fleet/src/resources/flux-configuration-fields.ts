@@ -1,4 +1,7 @@
-/** The properties of `Microsoft.KubernetesConfiguration/fluxConfigurations`: names, types, defaults and the api-version each appeared in. */
+/**
+ * The properties of `Microsoft.KubernetesConfiguration/fluxConfigurations`: names, types, defaults and the
+ * api-version each appeared in.
+ */
 import type { Field, StringField } from '../arm/field.ts'
 import { base64Problem, configurationNameProblem, isoDurationProblem, namespaceProblem } from './name-rules.ts'
 

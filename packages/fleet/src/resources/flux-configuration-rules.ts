@@ -1,6 +1,7 @@
 /**
- * What a flux configuration must satisfy beyond the types of its fields: the source that belongs to its kind, exactly one
- * revision to follow, kustomizations that exist and do not wait for each other in a circle, names that fit into the cluster. Pure: properties in, problems out.
+ * What a flux configuration must satisfy beyond the types of its fields: the source that belongs to its kind, exactly
+ * one revision to follow, kustomizations that exist and do not wait for each other in a circle, names that fit into
+ * the cluster. Pure: properties in, problems out.
  */
 import type { ErrorDetail } from '../arm/arm-error.ts'
 import { isJson, type Json } from '../arm/field.ts'

@@ -70,7 +70,9 @@ function acceptPut(
   return { envelope: {}, properties, secrets: to.secrets }
 }
 
-/** Source blocks of the kind that is no longer used go; what a newer api-version knows and this one cannot say stays. */
+/**
+ * Source blocks of the kind that is no longer used go; what a newer api-version knows and this one cannot say stays.
+ */
 function patched(stored: Json, given: Json): Json {
   const merged = mergePatch(stored, given)
   const kind = merged.sourceKind ?? 'GitRepository'

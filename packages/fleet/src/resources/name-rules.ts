@@ -1,4 +1,7 @@
-/** Rules for names and values in configurations, as `az` states them and as Kubernetes will demand later. Each says what is wrong, or nothing. */
+/**
+ * Rules for names and values in configurations, as `az` states them and as Kubernetes will demand later. Each says
+ * what is wrong, or nothing.
+ */
 
 export function configurationNameProblem(name: string): string | undefined {
   if (name.length > 63) return 'it can be a maximum of 63 characters'

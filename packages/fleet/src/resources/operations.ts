@@ -1,6 +1,6 @@
 /**
- * Long-running operations as rows: one for each accepted write, ended by the cluster's report, by a newer write, or by time. They stay readable for some days,
- * also when their resource is gone.
+ * Long-running operations as rows: one for each accepted write, ended by the cluster's report, by a newer write, or
+ * by time. They stay readable for some days, also when their resource is gone.
  */
 import type { Selectable, Transaction } from 'kysely'
 import type { ErrorDetail } from '../arm/arm-error.ts'

@@ -1,4 +1,7 @@
-/** Reads the outer part of a resource body: which members it may have, that `properties` is there, that read-only members agree. */
+/**
+ * Reads the outer part of a resource body: which members it may have, that `properties` is there, that read-only
+ * members agree.
+ */
 import { badRequest, type ErrorDetail, validationFailed } from '../arm/arm-error.ts'
 import { type Acceptance, acceptObject, type Field, isJson, type Json } from '../arm/field.ts'
 
@@ -16,7 +19,10 @@ export interface ReadEnvelope {
   properties: Json
 }
 
-/** `fields` are the envelope's own members besides `properties`. Problems with them go to `to`; a body that is none is thrown. */
+/**
+ * `fields` are the envelope's own members besides `properties`. Problems with them go to `to`; a body that is none is
+ * thrown.
+ */
 export function readEnvelope(body: unknown, fields: Record<string, Field>, to: Acceptance): ReadEnvelope {
   if (!isJson(body)) {
     throw badRequest(

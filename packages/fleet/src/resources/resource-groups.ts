@@ -1,4 +1,7 @@
-/** Subscriptions and resource groups: the scopes that clusters live in. A subscription exists from the first resource group made in it. */
+/**
+ * Subscriptions and resource groups: the scopes that clusters live in. A subscription exists from the first resource
+ * group made in it.
+ */
 import type { Selectable } from 'kysely'
 import type { Principal } from '../access/users.ts'
 import { conflict, notFound, validationFailed } from '../arm/arm-error.ts'

@@ -1,6 +1,6 @@
 /**
- * What the two kinds of cluster-scoped resources (flux configurations, extensions) have in common for the machinery that stores, delivers and
- * shows them. A kind is pure: bodies in, bodies or problems out.
+ * What the two kinds of cluster-scoped resources (flux configurations, extensions) have in common for the machinery
+ * that stores, delivers and shows them. A kind is pure: bodies in, bodies or problems out.
  */
 import type { Json } from '../arm/field.ts'
 

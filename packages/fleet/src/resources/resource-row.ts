@@ -1,4 +1,7 @@
-/** A stored configuration or extension between its row and what the rest works with: sealed columns opened, the answer's envelope put together. */
+/**
+ * A stored configuration or extension between its row and what the rest works with: sealed columns opened, the
+ * answer's envelope put together.
+ */
 import type { Selectable } from 'kysely'
 import { isJson, type Json } from '../arm/field.ts'
 import type { Keyring } from '../store/keyring.ts'

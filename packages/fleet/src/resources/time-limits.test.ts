@@ -1,8 +1,11 @@
-/** What time does: secrets go within 48 hours, changes nobody took expire, waits end, silence makes a cluster offline. The clock is the test's. */
+/**
+ * What time does: secrets go within 48 hours, changes nobody took expire, waits end, silence makes a cluster offline.
+ * The clock is the test's.
+ */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { connectTestCluster, succeeded, type TestAgent } from '../testing/test-agent.ts'
-import { at, startTestFleet, type TestFleet } from '../testing/test-fleet.ts'
+import { type Answer, at, startTestFleet, type TestFleet } from '../testing/test-fleet.ts'
 
 const VERSION = 'api-version=2025-04-01'
 const HOUR = 3_600_000
@@ -12,6 +15,7 @@ interface Scene {
   agent: TestAgent
   path: string
   put(more?: object): Promise<string>
+  patch(properties: object): Promise<Answer>
   get(): Promise<unknown>
   pass(ms: number): Promise<void>
   operation(url: string): Promise<unknown>
@@ -44,6 +48,7 @@ async function scene(t: TestContext): Promise<Scene> {
       assert.ok(answer.status < 300, JSON.stringify(answer.body))
       return String(answer.headers['azure-asyncoperation'])
     },
+    patch: properties => call('PATCH', path, { properties }),
     async get() {
       return (await call('GET', path)).body
     },
@@ -80,7 +85,7 @@ test('protected settings that no cluster stored are gone before 48 hours are ove
 })
 
 test('a change that its cluster did not take in 48 hours expires, says so, and is not delivered', async t => {
-  const { agent, put, get, pass, operation } = await scene(t)
+  const { agent, put, patch, get, pass, operation } = await scene(t)
   const monitor = await put()
   await pass(48 * HOUR + 1000)
   const expired = await get()
@@ -91,6 +96,7 @@ test('a change that its cluster did not take in 48 hours expires, says so, and i
   assert.deepEqual(await items(agent), [])
   const synced = events.at(-1)
   assert.ok(synced?.event === 'synced' && synced.ids.length === 2, 'it still exists')
+  assert.equal((await patch({ suspend: true })).status, 409, 'its secrets are gone: it must be sent as a whole')
   await put()
   const [item] = await items(agent)
   assert.equal(item?.generation, 2)

@@ -1,7 +1,8 @@
 /**
- * What time does to stored state: protected settings are kept for less than 48 hours; a write that its cluster did not take in that time expires and must be
- * made again; a configuration that waits for reconciliation fails when its wait is over; ended operations and marks of removals are forgotten after a week.
- * An expired write is no longer delivered: the cluster stays at what it has, and the resource says so.
+ * What time does to stored state: protected settings are kept for less than 48 hours; a write that its cluster did
+ * not take in that time expires and must be made again; a configuration that waits for reconciliation fails when its
+ * wait is over; ended operations and marks of removals are forgotten after a week. An expired write is no longer
+ * delivered: the cluster stays at what it has, and the resource says so.
  */
 import type { Transaction } from 'kysely'
 import type { Store } from '../store/store.ts'
@@ -12,7 +13,9 @@ import type { ResourceKind } from './resource-kind.ts'
 import { openBody, openStatus, type ResourceRow, sealColumn } from './resource-row.ts'
 
 const HOUR_MS = 3_600_000
-/** Less than 48 hours, whenever the sweep runs; the same for both, so that no change is delivered without its secrets. */
+/**
+ * Less than 48 hours, whenever the sweep runs; the same for both, so that no change is delivered without its secrets.
+ */
 const LIMIT_MS = 48 * HOUR_MS - 600_000
 const HISTORY_LIMIT_MS = 7 * 24 * HOUR_MS
 

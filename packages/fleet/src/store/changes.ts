@@ -1,6 +1,7 @@
 /**
- * Tells the streams of this process which cluster's desired state has changed, right after the change was committed. It carries no data: a stream reads
- * what is newer than its cursor from the store, so a missed or doubled call does no harm. Several API replicas would pass the same word on through the database.
+ * Tells the streams of this process which cluster's desired state has changed, right after the change was committed.
+ * It carries no data: a stream reads what is newer than its cursor from the store, so a missed or doubled call does
+ * no harm. Several API replicas would pass the same word on through the database.
  */
 
 export interface Changes {

@@ -1,7 +1,8 @@
 /**
- * The keys that encrypt the store. Wrapping keys live in a file of mode 0600 beside the database (a key service can take their
- * place); they encrypt data keys, and data keys encrypt columns. Only wrapped data keys are in the database, so a copy of it alone says nothing.
- * Rotation makes a new current key; older ones stay readable until every row has been sealed anew.
+ * The keys that encrypt the store. Wrapping keys live in a file of mode 0600 beside the database (a key service can
+ * take their place); they encrypt data keys, and data keys encrypt columns. Only wrapped data keys are in the
+ * database, so a copy of it alone says nothing. Rotation makes a new current key; older ones stay readable until
+ * every row has been sealed anew.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * The store's schema as code: an ordered list of steps that kysely's migrator applies once each. A step that has shipped never changes; a
- * new shape is a new step. Only portable column types (text, integer, bigint).
+ * The store's schema as code: an ordered list of steps that kysely's migrator applies once each. A step that has
+ * shipped never changes; a new shape is a new step. Only portable column types (text, integer, bigint).
  */
 import type { CreateTableBuilder, Kysely } from 'kysely'
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration'

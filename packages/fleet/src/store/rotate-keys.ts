@@ -1,12 +1,16 @@
 /**
- * Seals the whole store with a new data key and forgets the old ones: what somebody who once had a key could read in a copy of the database ends
- * here. Row by row and repeatable: broken off, it is continued by the next rotation, as every value names its key.
+ * Seals the whole store with a new data key and forgets the old ones: what somebody who once had a key could read in
+ * a copy of the database ends here. Row by row and repeatable: broken off, it is continued by the next rotation, as
+ * every value names its key.
  */
 import type { Store } from './store.ts'
 
 type Reseal = (box: string | null, context: string) => string | null
 
-/** Rotates while nobody else writes: at the start of the service, before it listens. Returns how many values were sealed anew. */
+/**
+ * Rotates while nobody else writes: at the start of the service, before it listens. Returns how many values were
+ * sealed anew.
+ */
 export async function rotateKeys({ db, keyring }: Store): Promise<number> {
   await keyring.rotate()
   let count = 0

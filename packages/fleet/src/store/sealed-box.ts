@@ -1,6 +1,6 @@
 /**
- * One encrypted column value: AES-256-GCM, as text `<key id>.<base64url of nonce, tag, ciphertext>`. The context (the resource id and
- * the column) is authenticated with it, so that a value moved to another row or column does not open.
+ * One encrypted column value: AES-256-GCM, as text `<key id>.<base64url of nonce, tag, ciphertext>`. The context (the
+ * resource id and the column) is authenticated with it, so that a value moved to another row or column does not open.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 

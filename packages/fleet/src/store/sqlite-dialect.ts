@@ -1,7 +1,7 @@
 /**
- * Lets kysely speak to Node's own SQLite. Kysely brings the compiler and the driver; this adapts `node:sqlite` to the small
- * interface they expect, keeps prepared statements, and opens the file so that a committed transaction survives a power cut
- * (write-ahead log, `synchronous = FULL`).
+ * Lets kysely speak to Node's own SQLite. Kysely brings the compiler and the driver; this adapts `node:sqlite` to the
+ * small interface they expect, keeps prepared statements, and opens the file so that a committed transaction survives
+ * a power cut (write-ahead log, `synchronous = FULL`).
  */
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'

@@ -1,4 +1,6 @@
-/** The store: what is written is sealed, cannot be swapped, survives a killed process, and outlives a change of keys. */
+/**
+ * The store: what is written is sealed, cannot be swapped, survives a killed process, and outlives a change of keys.
+ */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'

@@ -15,7 +15,10 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** `dialect` replaces the SQLite file of the data directory, for example by PostgreSQL; the key file stays in the directory. */
+/**
+ * `dialect` replaces the SQLite file of the data directory, for example by PostgreSQL; the key file stays in the
+ * directory.
+ */
 export async function openStore(dataDir: string, dialect?: Dialect): Promise<Store> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const db = new Kysely<Tables>({ dialect: dialect ?? sqliteDialect(join(dataDir, 'fleet.db')) })

@@ -1,7 +1,7 @@
 /**
- * The store's tables as types. Only text and integers, so that the same queries run on SQLite and PostgreSQL; times are ISO 8601
- * UTC with milliseconds (they sort as text), booleans 0 or 1. Everything below a cluster is keyed by the cluster's id, so that rows can be distributed.
- * Columns that end in `sealed` hold ciphertext (see sealed-box.ts).
+ * The store's tables as types. Only text and integers, so that the same queries run on SQLite and PostgreSQL; times
+ * are ISO 8601 UTC with milliseconds (they sort as text), booleans 0 or 1. Everything below a cluster is keyed by the
+ * cluster's id, so that rows can be distributed. Columns that end in `sealed` hold ciphertext (see sealed-box.ts).
  */
 import type { Generated } from 'kysely'
 

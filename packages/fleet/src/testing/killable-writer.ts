@@ -1,4 +1,7 @@
-/** For a test: writes to the store of a directory as fast as it can, one line on stdout for each acknowledged write, until it is killed. */
+/**
+ * For a test: writes to the store of a directory as fast as it can, one line on stdout for each acknowledged write,
+ * until it is killed.
+ */
 
 import { randomUUID } from 'node:crypto'
 import { writeSync } from 'node:fs'

@@ -1,4 +1,7 @@
-/** For tests: a cluster's agent as far as the service sees it. It signs its own tokens, follows the stream and reports; what it answers to an item is the test's choice. */
+/**
+ * For tests: a cluster's agent as far as the service sees it. It signs its own tokens, follows the stream and
+ * reports; what it answers to an item is the test's choice.
+ */
 import { generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { request as httpsRequest } from 'node:https'
 import { createInterface } from 'node:readline'

@@ -1,4 +1,7 @@
-/** For tests: a service of one's own on a free port with TLS from a fresh authority, a user of each role, and a plain HTTPS client. */
+/**
+ * For tests: a service of one's own on a free port with TLS from a fresh authority, a user of each role, and a plain
+ * HTTPS client.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
 import { request as httpsRequest } from 'node:https'
