@@ -21,6 +21,7 @@ export { IGNORE_FILE, type IgnoreFile, type IgnoreFilter, ignoreFilter } from '.
 export { ContentLimitError, type Packed, type PackOptions, pack } from './pack.ts'
 export * from './semver/index.ts'
 export { type ArtifactServer, type ArtifactServerOptions, serveArtifacts } from './serve.ts'
+export * from './signature/index.ts'
 export { ArtifactIntegrityError, type ArtifactName, ArtifactStore, type StoreOptions } from './store.ts'
 export { TreeCache } from './tree-cache.ts'
 export { UntarError, type UntarOptions, untar } from './untar.ts'

@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { GitError, MirrorCorruptError } from './git-error.ts'
 import { type GitCommit, parseCommit, parseTagTarget } from './git-object.ts'
-import { ObjectReader } from './object-reader.ts'
+import { type GitObject, ObjectReader } from './object-reader.ts'
 import type { ReaderPool } from './reader-pool.ts'
 
 /** What can be read while a mirror is held. */
@@ -16,6 +16,8 @@ export interface MirrorView {
   commit(id: string): Promise<GitCommit>
   tree(id: string): Promise<Buffer>
   blob(id: string): Promise<Buffer>
+  /** The object as it is, of whatever type. */
+  object(id: string): Promise<GitObject | undefined>
 }
 
 export class MirrorGeneration implements MirrorView {
@@ -106,6 +108,10 @@ export class MirrorGeneration implements MirrorView {
 
   blob(id: string): Promise<Buffer> {
     return this.#reader.expect(id, 'blob')
+  }
+
+  object(id: string): Promise<GitObject | undefined> {
+    return this.#reader.read(id)
   }
 
   async #delete(): Promise<void> {

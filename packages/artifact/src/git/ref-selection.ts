@@ -29,6 +29,8 @@ export interface Candidate {
   want: string
   /** The commit itself. */
   commit: string
+  /** Short name of the tag it was chosen by. */
+  tag?: string
 }
 
 export interface Selection {
@@ -68,7 +70,11 @@ function found(fullName: string, label: string, remote: RefAdvertisement): Candi
   if (remote.refs.size === 0) throw new EmptyRepositoryError()
   const want = remote.refs.get(fullName)
   if (want === undefined) throw new RemoteRefNotFoundError(fullName)
-  return { label, want, commit: remote.peeled.get(fullName) ?? want }
+  return { label, want, commit: remote.peeled.get(fullName) ?? want, tag: tagOf(fullName) }
+}
+
+function tagOf(fullName: string): string | undefined {
+  return fullName.startsWith('refs/tags/') ? fullName.slice('refs/tags/'.length) : undefined
 }
 
 function byName(name: string, remote: RefAdvertisement): Selection {
@@ -116,7 +122,8 @@ function pinnedCommit(ref: GitReference, commit: string, remote: RefAdvertisemen
   }
   if (!FULL_ID.test(commit)) throw unknownCommit(commit)
   const label = ref.name || ref.branch || ''
-  return { candidates: [{ label, want: commit, commit }], pinned: true, comparable: false }
+  const candidate = { label, want: commit, commit, tag: ref.name && tagOf(ref.name) }
+  return { candidates: [candidate], pinned: true, comparable: false }
 }
 
 export function unknownCommit(commit: string): RefSelectionError {

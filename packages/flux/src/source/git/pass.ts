@@ -75,7 +75,7 @@ export async function runPass(input: PassInput): Promise<EventDraft[]> {
     ]
   }
   const built = await build(input, { remote, target, includes, signal })
-  return [...events, ...successEvents({ before, conditionsBefore, ...built })]
+  return [...events, ...built.events, ...successEvents({ before, conditionsBefore, ...built })]
 }
 
 /** Garbage goes; an artifact that is missing or damaged is no artifact. */
@@ -182,21 +182,14 @@ function unchanged({ conditions }: PassInput, { revision }: Artifact): void {
 }
 
 function unchangedEvents({ selection, revision }: Target): EventDraft[] {
-  return selection.comparable
-    ? [
-        {
-          severity: 'info',
-          reason: 'GitOperationSucceeded',
-          message: `no changes since last reconciliation: observed revision '${revision}'`,
-        },
-      ]
-    : [
-        {
-          severity: 'info',
-          reason: 'ArtifactUpToDate',
-          message: `artifact up-to-date with remote revision: '${revision}'`,
-        },
-      ]
+  if (!selection.comparable) return [upToDate(revision)]
+  const message = `no changes since last reconciliation: observed revision '${revision}'`
+  return [{ severity: 'info', reason: 'GitOperationSucceeded', message }]
+}
+
+function upToDate(revision: string): EventDraft {
+  const message = `artifact up-to-date with remote revision: '${revision}'`
+  return { severity: 'info', reason: 'ArtifactUpToDate', message }
 }
 
 interface BuildInput {
@@ -214,10 +207,16 @@ async function build(input: PassInput, { remote, target, includes, signal }: Bui
     return await readTarget(mirrors.open(remote), target, signal, async (view, commit) => {
       const root = await checkedOut(spec, view, commit, { mirrors, remote, signal })
       conditions.remove('FetchFailed')
-      await verifySignatures(input, view, target)
-      if (status.artifact?.revision !== revision) {
+      const events = await verifySignatures(input, view, target.candidate)
+      const { artifact: present } = status
+      if (present?.revision === revision && !contentConfigChanged(spec, status, includes)) {
+        // Only the signature was due.
+        conditions.mark('ArtifactInStorage', 'True', 'Succeeded', `stored artifact for revision '${revision}'`)
+        return { artifact: present, subject: shortMessage(commit), events: [...events, upToDate(revision)] }
+      }
+      if (present?.revision !== revision) {
         const message = `new upstream revision '${revision}'`
-        if (status.artifact) conditions.mark('ArtifactOutdated', 'True', 'NewRevision', message)
+        if (present) conditions.mark('ArtifactOutdated', 'True', 'NewRevision', message)
         conditions.progress(`building artifact: ${message}`, true)
       }
       await addIncludes(root, spec, includes, store)
@@ -230,7 +229,7 @@ async function build(input: PassInput, { remote, target, includes, signal }: Bui
       status.observedSparseCheckout = spec.sparseCheckout
       conditions.remove('ArtifactOutdated', 'StorageOperationFailed')
       conditions.mark('ArtifactInStorage', 'True', 'Succeeded', `stored artifact for revision '${revision}'`)
-      return { artifact, subject: shortMessage(commit) }
+      return { artifact, subject: shortMessage(commit), events }
     })
   } catch (error) {
     throw fetchFailure(error, input)
