@@ -17,6 +17,7 @@ import type { Server } from './http/handler.ts'
 import { type Listener, listen } from './http/listen.ts'
 import { LocalApiClient } from './local-api-client.ts'
 import type { LocalClient } from './local-client.ts'
+import { isReallyRun, startNode } from './node/index.ts'
 import { Api } from './requests/api.ts'
 import { builtinTypes } from './resources/builtin-types.ts'
 import { ResourceRegistry } from './resources/resource-registry.ts'
@@ -34,8 +35,10 @@ export interface DevClusterOptions {
   programArgs?: string[]
   /** Simulated workload controllers; default true. */
   workloads?: boolean
-  /** A simulated node; default true. */
+  /** Really run pods of the image `sluice`, given `programArgs`; default true. */
   node?: boolean
+  /** Told of what went wrong in the background and is tried again. */
+  onError?: (what: string, error: unknown) => void
 }
 
 export interface DevCluster {
@@ -138,13 +141,21 @@ export async function startDevCluster(options: DevClusterOptions): Promise<DevCl
     bookmarks.unref()
     stops.push(() => clearInterval(bookmarks))
     const url = `https://${shown}:${listener.port}`
-    const workloads = options.workloads === false ? undefined : await startWorkloads(client)
+    const onError = options.onError ?? (() => {})
+    const { programArgs } = options
+    // Without a way to run this program, pods of its image are simulated like any other.
+    const runsPods = options.node !== false && programArgs !== undefined
+    const isSimulated = (pod: Parameters<typeof isReallyRun>[0]) => !runsPods || !isReallyRun(pod)
+    const workloads = options.workloads === false ? undefined : await startWorkloads(client, { isSimulated, onError })
+    const { caPem } = certificates
+    const node = runsPods ? startNode(client, { dataDir, url, caPem, programArgs, onError }) : undefined
     return {
       url,
       caPem: certificates.caPem,
       kubeconfig: kubeconfigOf(url, certificates),
       client,
       close: async () => {
+        await node?.close()
         await workloads?.close()
         for (const stop of stops.reverse()) stop()
         for (const stream of watches) stream.end()

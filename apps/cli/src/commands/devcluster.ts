@@ -61,6 +61,7 @@ async function run({ dataDir, host, port, workloads, node, ...options }: DevClus
     host,
     workloads,
     node,
+    onError: (what, error) => process.stderr.write(`${what}: ${error instanceof Error ? error.message : error}\n`),
     ...(port === undefined ? {} : { port }),
     ...(script === undefined ? {} : { programArgs: [...process.execArgv, script] }),
   })
