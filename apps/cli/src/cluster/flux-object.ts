@@ -46,3 +46,6 @@ export function sourceOf(object: KubeObject): { kind: string; namespace: string;
 
 /** Digests of a revision or message cut to eight characters, as `flux get` shows them. */
 export const shortDigests = (text: string): string => text.replace(/\b(sha\d+:[0-9a-f]{8})[0-9a-f]{32,}/g, '$1')
+
+/** A message of several lines as one cell of a table. */
+export const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, ' ')

@@ -1,7 +1,7 @@
 /** What `sluice get` shows of an object, as rows of a table like those of `flux get`. */
 import type { KubeObject } from '@sluice/api'
 import { UsageError } from '../usage-error.ts'
-import { readyOf, revisionOf, shortDigests, sourceOf, specOf, statusOf } from './flux-object.ts'
+import { oneLine, readyOf, revisionOf, shortDigests, sourceOf, specOf, statusOf } from './flux-object.ts'
 
 export interface RowOptions {
   allNamespaces: boolean
@@ -26,7 +26,7 @@ export function rowOf(object: KubeObject, { allNamespaces, showSource, kindPrefi
     shortDigests(revisionOf(object)),
     specOf(object).suspend ? 'True' : 'False',
     ready?.status ?? 'Unknown',
-    shortDigests(ready?.message ?? 'waiting to be reconciled'),
+    oneLine(shortDigests(ready?.message ?? 'waiting to be reconciled')),
   ]
 }
 

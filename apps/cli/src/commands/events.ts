@@ -1,11 +1,12 @@
 /** `sluice events`: what the controllers said about their objects, oldest first, as `flux events` prints it. */
-
-import type { KubeObject } from '@sluice/api'
-import { kinds } from '@sluice/api'
+import { apiVersionOf, type KubeObject, kinds } from '@sluice/api'
 import { formatDuration } from '@sluice/controller'
+import type { KubeClient } from '@sluice/kube'
 import type { Command } from 'commander'
 import { type ClusterOptions, clientOf, withClusterOptions } from '../cluster/client-options.ts'
+import { oneLine, sourceOf } from '../cluster/flux-object.ts'
 import { fluxTable } from '../cluster/flux-table.ts'
+import { say } from '../cluster/say.ts'
 import { document, type OutputFormat, outputOption } from '../output.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -26,16 +27,28 @@ interface EventObject extends KubeObject {
   involvedObject?: { kind?: string; namespace?: string; name?: string; apiVersion?: string }
 }
 
-/** Only objects of our kinds; with `--for Kind/name`, only that one. */
-function aboutFilter(text: string | undefined): (event: EventObject) => boolean {
-  const known = (kind: string | undefined): boolean => kinds.some(definition => definition.kind === kind)
-  if (text === undefined) return event => known(event.involvedObject?.kind)
-  const [kind, name] = text.split('/')
-  if (!known(kind)) throw new UsageError(`'${kind}' is not a recognized Flux kind`)
-  return ({ involvedObject }) => involvedObject?.kind === kind && (name === undefined || involvedObject?.name === name)
+type EventFilter = (event: EventObject) => boolean
+
+/** Only objects of our kinds; with `--for Kind/name`, only that one and what it takes its content from. */
+async function aboutFilter(client: KubeClient, text: string | undefined, namespace: string): Promise<EventFilter> {
+  const known = (kind: string | undefined) => kinds.find(definition => definition.kind === kind)
+  if (text === undefined) return event => known(event.involvedObject?.kind) !== undefined
+  const [kind = '', name] = text.split('/')
+  const definition = known(kind)
+  if (!definition) throw new UsageError(`'${kind}' is not a recognized Flux kind`)
+  if (name === undefined) return ({ involvedObject }) => involvedObject?.kind === kind
+  const object = await client.get({ apiVersion: apiVersionOf(definition), kind, namespace, name })
+  const wanted = [{ kind, namespace, name }, ...[sourceOf(object) ?? []].flat()]
+  return ({ involvedObject }) =>
+    wanted.some(
+      one =>
+        one.kind === involvedObject?.kind &&
+        one.name === involvedObject.name &&
+        one.namespace === involvedObject.namespace,
+    )
 }
 
-function typeFilter(text: string | undefined): (event: EventObject) => boolean {
+function typeFilter(text: string | undefined): EventFilter {
   if (text === undefined) return () => true
   const types = text.split(',')
   for (const type of types) {
@@ -57,18 +70,19 @@ function rowOf(event: EventObject, now: number, allNamespaces: boolean): string[
     event.type ?? '',
     event.reason ?? '',
     `${kind}/${name}`,
-    event.message ?? '',
+    oneLine(event.message ?? ''),
   ]
 }
 
 async function events(options: EventsOptions): Promise<void> {
-  const about = aboutFilter(options.for)
+  const client = clientOf(options)
   const ofType = typeFilter(options.types)
+  const about = await aboutFilter(client, options.for, options.namespace)
   const namespace = options.allNamespaces ? undefined : options.namespace
-  const { items } = await clientOf(options).list<EventObject>({ apiVersion: 'v1', kind: 'Event' }, { namespace })
+  const { items } = await client.list<EventObject>({ apiVersion: 'v1', kind: 'Event' }, { namespace })
   const found = items.filter(event => about(event) && ofType(event)).sort((a, b) => timeOf(a) - timeOf(b))
   const place = namespace === undefined ? 'any namespace' : `${namespace} namespace`
-  if (found.length === 0 && options.output === 'table') throw new Error(`No events found in ${place}.`)
+  if (found.length === 0 && options.output === 'table') return say.failure(`No events found in ${place}.`)
   const all = options.allNamespaces ?? false
   const columns = [...(all ? ['namespace'] : []), 'last seen', 'type', 'reason', 'object', 'message']
   const now = Date.now()
