@@ -19,6 +19,9 @@ const kubernetesService: KubeObject = {
 }
 
 async function unlessPresent(client: LocalClient, object: KubeObject): Promise<void> {
+  const { apiVersion, kind, metadata } = object
+  // Looked for first: an address the service has already is not free any more.
+  if (await client.get({ apiVersion, kind, namespace: metadata.namespace, name: metadata.name })) return
   try {
     await client.create(object, { fieldManager: 'kube-apiserver' })
   } catch (error) {
