@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+
+/** A person's clone of the repository: changes files, commits, pushes. */
+const run = promisify(execFile)
+
+export class WorkCopy {
+  readonly path: string
+
+  private constructor(path: string) {
+    this.path = path
+  }
+
+  static async clone(url: string): Promise<WorkCopy> {
+    const path = await mkdtemp(join(tmpdir(), 'sluice-clone-'))
+    await run('git', ['clone', '-q', url, path])
+    return new WorkCopy(path)
+  }
+
+  /** Commits the files (`null` deletes one) and pushes. Answers the commit. */
+  async push(message: string, files: Record<string, string | null>): Promise<string> {
+    for (const [file, content] of Object.entries(files)) {
+      const path = join(this.path, file)
+      if (content === null) await rm(path)
+      else {
+        await mkdir(dirname(path), { recursive: true })
+        await writeFile(path, content)
+      }
+    }
+    await this.git('add', '-A')
+    await this.git('-c', 'user.name=dev', '-c', 'user.email=dev@example.com', 'commit', '-q', '-m', message)
+    await this.git('push', '-q', 'origin', 'HEAD:main')
+    return (await this.git('rev-parse', 'HEAD')).trim()
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true })
+  }
+
+  async git(...args: string[]): Promise<string> {
+    const { stdout } = await run('git', args, { cwd: this.path })
+    return stdout
+  }
+}
