@@ -1,11 +1,11 @@
 /** ReplicaSets and ReplicationControllers: as many pods as wanted, and a status that counts them. */
 
-import { ApiError } from '../api-error.ts'
 import { conditionOf, defined, unlessZero } from './counts.ts'
 import type { Pod, ReplicaSet, ReplicaSetStatus } from './kinds.ts'
 import { controllerOf, keyOf, type ObjectCache } from './object-cache.ts'
 import { availableIn, firstToGo, isReady, isTerminal, podOf } from './pods.ts'
 import { canonical } from './template-hash.ts'
+import { isNamespaceGoing } from './work-queue.ts'
 import type { World } from './world.ts'
 
 export function startReplicaSets(world: World): void {
@@ -29,12 +29,6 @@ function startCounting(world: World, kind: string, sets: ObjectCache<ReplicaSet>
   }
   world.pods.onChange(podChanged)
   world.pods.onGone(podChanged)
-}
-
-/** Pods of a namespace on its way out need not be made. */
-function isNamespaceGoing(error: unknown): boolean {
-  const causes = error instanceof ApiError ? error.status.details?.causes : undefined
-  return causes?.some(cause => cause.reason === 'NamespaceTerminating') ?? false
 }
 
 interface Counted {

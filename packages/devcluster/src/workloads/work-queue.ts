@@ -93,13 +93,22 @@ export class WorkQueue {
     } catch (error) {
       retry = Math.min(firstRetry * 2 ** entry.failures, lastRetry)
       entry.failures++
-      // Somebody else was faster, or it is gone: what we know is old, and the watch is on its way.
-      const stale = error instanceof ApiError && (error.code === 409 || error.code === 404)
-      if (!stale && !this.#closed) this.#failed(key, error)
+      if (!isStale(error) && !this.#closed) this.#failed(key, error)
     }
     entry.running = false
     if (entry.again) this.add(key)
     else if (retry !== undefined) this.add(key, retry)
     else if (entry.cancel === undefined) this.#entries.delete(key)
   }
+}
+
+/** Somebody else was faster, or it is gone or going: what we know is old, and the watch is on its way. */
+function isStale(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false
+  return error.code === 409 || error.code === 404 || isNamespaceGoing(error)
+}
+
+export function isNamespaceGoing(error: unknown): boolean {
+  const causes = error instanceof ApiError ? error.status.details?.causes : undefined
+  return causes?.some(cause => cause.reason === 'NamespaceTerminating') ?? false
 }
