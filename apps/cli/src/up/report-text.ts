@@ -42,22 +42,21 @@ export function nextSteps(system: System, dataDirectory: string): string {
   if (!first) return ''
   const kubeconfig = quoted(shortPath(first.kubeconfig))
   const sluice = program()
-  const home = `SLUICE_HOME=${quoted(shortPath(dataDirectory))}`
   const [configuration] = system.configurations
   const [kustomization = 'apps'] = Object.keys(configuration?.properties.kustomizations ?? {}).reverse()
-  const name = `${configuration?.name}-${kustomization}`
-  const namespace = configuration?.properties.namespace
+  const deployed = `kustomization ${configuration?.name}-${kustomization} -n ${configuration?.properties.namespace}`
   const clone = system.git ? [`  git clone ${system.git.url}      # commit, push, and watch the lines below`] : []
   return [
     '',
     'Try next:',
     ...clone,
     `  kubectl --kubeconfig ${kubeconfig} get all -A`,
-    `  ${home} ${sluice} connectedk8s list -g ${RESOURCE_GROUP}`,
-    `  ${home} ${sluice} k8s-configuration flux show -g ${RESOURCE_GROUP} -c ${first.name} -t connectedClusters -n ${configuration?.name}`,
-    `  ${sluice} get all -A --kubeconfig ${kubeconfig}`,
-    `  ${sluice} reconcile kustomization ${name} -n ${namespace} --with-source --kubeconfig ${kubeconfig}`,
-    `  ${sluice} tree kustomization ${name} -n ${namespace} --kubeconfig ${kubeconfig}`,
+    `  export KUBECONFIG=${kubeconfig} SLUICE_HOME=${quoted(shortPath(dataDirectory))}`,
+    `  ${sluice} connectedk8s list -g ${RESOURCE_GROUP}`,
+    `  ${sluice} k8s-configuration flux list -g ${RESOURCE_GROUP} -c ${first.name} -t connectedClusters`,
+    `  ${sluice} get all -A`,
+    `  ${sluice} tree ${deployed}`,
+    `  ${sluice} reconcile ${deployed} --with-source`,
     '',
     'Ctrl-C stops everything; the next start goes on from the same data.',
     '',
