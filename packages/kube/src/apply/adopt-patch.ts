@@ -37,6 +37,9 @@ export function adoptPatch(live: KubeObject, manager: string): JsonPatchOperatio
   const taken = entries.filter(isTaken)
   if (taken.length > 0)
     patch.push({ op: 'replace', path: '/metadata/managedFields', value: merged(entries, taken, manager) })
+  // Only onto the object as we saw it: fields that others came to own since must not be forgotten.
+  if (patch.length > 0 && metadata.resourceVersion !== undefined)
+    patch.push({ op: 'replace', path: '/metadata/resourceVersion', value: metadata.resourceVersion })
   return patch
 }
 

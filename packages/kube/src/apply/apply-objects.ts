@@ -10,6 +10,7 @@ import { keepingIgnored, withoutIgnored } from './ignored-fields.ts'
 import { inParallel } from './in-parallel.ts'
 import { refOf } from './object-id.ts'
 import { compareForApply, rankOf } from './order.ts'
+import { ownsTheSame } from './owned-fields.ts'
 import { isForced, isMerged, isSkipped } from './policy.ts'
 import type { ObjectTracker } from './tracker.ts'
 
@@ -67,7 +68,8 @@ interface Candidate {
 type Plan =
   | { action: 'skipped' }
   | { action: 'unchanged'; live: KubeObject }
-  | { action: 'apply'; live?: KubeObject; recreate?: boolean }
+  /** `own`: nothing would change but that its fields become ours as well. */
+  | { action: 'apply'; live?: KubeObject; recreate?: boolean; own?: boolean }
 
 const WINDOW = 16
 
@@ -137,7 +139,8 @@ async function plan(candidate: Candidate, options: ApplyOptions): Promise<Plan> 
   if (isSkipped(object, live, group)) return { action: 'skipped' }
   let dryRun: KubeObject
   try {
-    dryRun = await client.apply(object, { fieldManager: options.manager, force: true, dryRun: true })
+    const { manager, signal } = options
+    dryRun = await client.apply(object, { fieldManager: manager, force: true, dryRun: true, signal })
   } catch (error) {
     const target = live ?? (isImmutable(error) ? await client.find(ref) : undefined)
     if (target && isImmutable(error) && (options.force || isForced(object, target, group))) {
@@ -151,8 +154,10 @@ async function plan(candidate: Candidate, options: ApplyOptions): Promise<Plan> 
   if (isSkipped(object, existing, group)) return { action: 'skipped' }
   const adoption = isMerged(object, existing, group) ? [] : adoptPatch(existing, options.manager)
   const drifted = hasDrifted(withoutIgnored(existing, ignored), withoutIgnored(dryRun, ignored))
-  if (adoption.length === 0 && !drifted) return { action: 'unchanged', live: existing }
-  return { action: 'apply', live: existing }
+  if (adoption.length > 0 || drifted) return { action: 'apply', live: existing }
+  // A field that is as wanted but not ours could be changed by others without our hearing of it.
+  const isOurs = ignored.length > 0 || ownsTheSame(existing, dryRun, options.manager)
+  return isOurs ? { action: 'unchanged', live: existing } : { action: 'apply', live: existing, own: true }
 }
 
 /** Objects with marks are looked at before the dry run, others only when the dry run says they exist. */
@@ -171,23 +176,38 @@ async function carryOut(candidate: Candidate, plan: Plan | undefined, options: A
   tracker.begin(ref, owner)
   try {
     if (plan.recreate && plan.live) await recreate(plan.live, options)
-    else if (plan.live && !isMerged(object, plan.live, group)) {
-      const patch = adoptPatch(plan.live, manager)
-      if (patch.length > 0) await client.patch(ref, patch, 'json', { fieldManager: manager })
-    }
+    else if (plan.live && !isMerged(object, plan.live, group)) await adopt(plan.live, options)
     const kept = plan.recreate ? undefined : plan.live
     const sent = kept ? keepingIgnored(object, kept, candidate.ignored, manager) : object
     const answer = await client.apply(sent, { fieldManager: manager, force: true })
     tracker.applied(answer, owner, hash)
     return {
       ref: refOf({ ...answer, apiVersion: object.apiVersion, kind: object.kind }),
-      action: kept ? 'configured' : 'created',
+      action: plan.own ? 'unchanged' : kept ? 'configured' : 'created',
     }
   } catch (error) {
     tracker.failed(ref)
     throw applyError(ref, error)
   }
 }
+
+/** Makes the fields of kubectl and our own earlier updates ours; others may write to the object at the same time. */
+async function adopt(live: KubeObject, { client, manager }: ApplyOptions): Promise<void> {
+  for (let now: KubeObject | undefined = live, tries = 1; now; tries++) {
+    const patch = adoptPatch(now, manager)
+    if (patch.length === 0) return
+    try {
+      await client.patch(refOf(now), patch, 'json', { fieldManager: manager })
+      return
+    } catch (error) {
+      const isOutdated = error instanceof ApiError && (error.code === 409 || error.code === 422)
+      if (!isOutdated || tries >= ADOPT_TRIES) throw error
+    }
+    now = await client.find(refOf(live))
+  }
+}
+
+const ADOPT_TRIES = 5
 
 /** Deletes an object whose immutable fields must change, and waits until it is gone. Bounded, unlike Flux's wait. */
 async function recreate(live: KubeObject, options: ApplyOptions): Promise<void> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { KubeObject, ManagedFieldsEntry } from '@sluice/api'
+import { equalJson } from './equal.ts'
 
 /**
  * What a field manager owns of an object, in a few bytes: a hash over the fields its Apply entry in `managedFields` lists
@@ -19,6 +20,16 @@ export function ownedHash(object: KubeObject, manager: string): string {
   return owned ? hash.digest('base64url') : ''
 }
 
+/** Whether a manager owns the same fields by server-side apply in both states of an object. */
+export function ownsTheSame(one: KubeObject, other: KubeObject, manager: string): boolean {
+  return equalJson(ownSets(one, manager), ownSets(other, manager))
+}
+
+const ownSets = (object: KubeObject, manager: string): unknown[] =>
+  (object.metadata.managedFields ?? [])
+    .filter(e => e.manager === manager && e.operation === 'Apply' && !e.subresource)
+    .map(e => e.fieldsV1)
+
 /** Managers whose fields Flux takes over (kustomize-controller's `FieldManager` list): kubectl's, and what came before managers. */
 export function isAbsorbed(entry: ManagedFieldsEntry): boolean {
   if (entry.subresource) return false
@@ -31,7 +42,9 @@ type Fields = Record<string, unknown>
 /** The part of `value` that a FieldsV1 set covers. A leaf covers all that is below it. */
 function project(value: unknown, set: Fields): unknown {
   const keys = Object.keys(set)
-  if (keys.length === 0 || (keys.length === 1 && keys[0] === '.')) return value
+  if (keys.length === 0) return value
+  // Only the map or element itself is owned: that it is there.
+  if (keys.length === 1 && keys[0] === '.') return value !== undefined
   const result: [string, unknown][] = []
   for (const key of keys) {
     if (key === '.') continue

@@ -17,6 +17,8 @@ export interface PruneOptions {
   /** Labels that must all be on the live object: it is still ours. */
   ownerLabels: Record<string, string>
   signal?: AbortSignal
+  /** Told of an object just before it is deleted, so that nobody takes its disappearance for drift. */
+  onDelete?: (ref: ObjectRef) => void
 }
 
 export interface Pruned {
@@ -50,6 +52,7 @@ async function prune(ref: ObjectRef, options: PruneOptions): Promise<Pruned> {
     const labels = live.metadata.labels ?? {}
     const foreign = Object.entries(options.ownerLabels).some(([key, value]) => labels[key] !== value)
     if (foreign || isKept(live, options.group)) return { ref, action: 'skipped' }
+    options.onDelete?.(ref)
     await options.client.delete(ref, { propagationPolicy: 'Background', uid: live.metadata.uid })
     return { ref, action: 'deleted' }
   } catch (error) {

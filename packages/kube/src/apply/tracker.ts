@@ -32,6 +32,8 @@ export interface TrackerOptions {
 
 interface Applied {
   owner: string
+  /** Version and kind it was applied as: in another version its fields look different. */
+  kind: string
   /** Hash of the object as its source wants it. */
   desired: string
   owned: string
@@ -46,13 +48,17 @@ export class ObjectTracker {
   readonly #options: TrackerOptions
   readonly #informers = new Map<string, Informer<Tracked>>()
   readonly #applied = new Map<string, Applied>()
+  /** Keys of {@link #applied} by owner. */
+  readonly #ofOwner = new Map<string, Set<string>>()
+  /** How many objects of a kind are applied. */
+  readonly #ofKind = new Map<string, number>()
 
   constructor(client: KubeClient, options: TrackerOptions) {
     this.#client = client
     this.#options = options
   }
 
-  /** Begins to watch a kind; settles when its objects are known. `false`: the kind cannot be watched. */
+  /** Begins to watch a kind; settles when its objects are known. `false`: the kind cannot be watched, at least not yet. */
   async watch(kind: KindRef): Promise<boolean> {
     const key = kindKey(kind)
     let informer = this.#informers.get(key)
@@ -65,8 +71,8 @@ export class ObjectTracker {
         this.#informers.set(key, informer)
       }
     }
-    await informer.synced
-    return true
+    await informer.tried
+    return informer.isSynced
   }
 
   get(ref: ObjectRef): Tracked | undefined {
@@ -77,32 +83,35 @@ export class ObjectTracker {
   isCurrent(ref: ObjectRef, owner: string, desired: string): boolean {
     const applied = this.#applied.get(groupKindKey(ref))
     if (!applied || applied.inFlight || applied.owner !== owner || applied.desired !== desired) return false
+    // Of an object of which we own nothing, and of one that is not watched, we would hear nothing.
+    if (applied.owned === '' || !this.#informers.get(kindKey(ref))?.isSynced) return false
     return this.get(ref)?.owned === applied.owned
   }
 
   /** Said before a write, so that the watch's word of our own doing is not taken for drift. */
   begin(ref: ObjectRef, owner: string): void {
-    const key = groupKindKey(ref)
-    const known = this.#applied.get(key)
-    this.#applied.set(key, {
-      owner,
-      desired: known?.desired ?? '',
-      owned: known?.owned ?? '',
-      inFlight: true,
-      everyChange: false,
-    })
+    const known = this.#applied.get(groupKindKey(ref))
+    const { desired = '', owned = '' } = known ?? {}
+    this.#set(ref, { owner, kind: kindKey(ref), desired, owned, inFlight: true, everyChange: false })
   }
 
   /** The write's answer: from now on the object is as we left it. */
   applied(object: KubeObject, owner: string, desired: string): void {
     const ref = refOf(object)
     const owned = ownedHash(object, this.#options.manager)
-    this.#applied.set(groupKindKey(ref), { owner, desired, owned, inFlight: false, everyChange: false })
-    this.#informers.get(kindKey(ref))?.observe(object)
+    const applied = { owner, kind: kindKey(ref), desired, owned, inFlight: true, everyChange: false }
+    this.#set(ref, applied)
+    const informer = this.#informers.get(kindKey(ref))
+    // Our own doing is no news to the owner, who is at work with the object.
+    informer?.observe(object)
+    applied.inFlight = false
     const now = this.get(ref)
-    if (now && isNewer(now.resourceVersion, object.metadata.resourceVersion) && now.owned !== owned) {
-      this.#options.onDrift(owner)
-    }
+    const isChanged = now && isNewer(now.resourceVersion, object.metadata.resourceVersion) && now.owned !== owned
+    // What the watch told of while the answer was under way nobody has heard.
+    const isGone = !now && informer?.isSynced && object.metadata.labels?.[this.#options.label] !== undefined
+    if (isChanged || isGone) this.#options.onDrift(owner)
+    // The watch was given up between two looks, for want of objects.
+    if (!informer) this.watch(ref).catch(this.#options.onError)
   }
 
   /** From now until it is applied again, any change of the object counts as one of its health. */
@@ -113,21 +122,54 @@ export class ObjectTracker {
 
   /** The write failed: what is there now is unknown. */
   failed(ref: ObjectRef): void {
-    this.#applied.delete(groupKindKey(ref))
+    this.#delete(groupKindKey(ref))
   }
 
-  /** No longer the owner's: changes to it are nobody's business here. */
+  /** No longer the owner's: changes to it are nobody's business here. To be said before the owner deletes an object. */
   release(ref: ObjectRef, owner: string): void {
     const key = groupKindKey(ref)
-    if (this.#applied.get(key)?.owner === owner) this.#applied.delete(key)
+    if (this.#applied.get(key)?.owner === owner) this.#delete(key)
   }
 
   releaseAll(owner: string): void {
-    for (const [key, applied] of this.#applied) if (applied.owner === owner) this.#applied.delete(key)
+    for (const key of [...(this.#ofOwner.get(owner) ?? [])]) this.#delete(key)
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#informers.values()].map(informer => informer.close()))
+  }
+
+  #set(ref: ObjectRef, applied: Applied): void {
+    const key = groupKindKey(ref)
+    // Counted in before the one before is counted out: their watch shall live on.
+    this.#count(applied.kind, 1)
+    this.#delete(key)
+    this.#applied.set(key, applied)
+    const keys = this.#ofOwner.get(applied.owner) ?? new Set()
+    this.#ofOwner.set(applied.owner, keys.add(key))
+  }
+
+  #delete(key: string): void {
+    const applied = this.#applied.get(key)
+    if (!applied) return
+    this.#applied.delete(key)
+    const keys = this.#ofOwner.get(applied.owner)
+    keys?.delete(key)
+    if (keys?.size === 0) this.#ofOwner.delete(applied.owner)
+    this.#count(applied.kind, -1)
+  }
+
+  /** A kind of which nothing is applied any more is watched no longer: its definition may be gone. */
+  #count(kind: string, by: 1 | -1): void {
+    const left = (this.#ofKind.get(kind) ?? 0) + by
+    if (left > 0) {
+      this.#ofKind.set(kind, left)
+      return
+    }
+    this.#ofKind.delete(kind)
+    const informer = this.#informers.get(kind)
+    this.#informers.delete(kind)
+    informer?.close().catch(this.#options.onError)
   }
 
   #watchKind(kind: KindRef): Informer<Tracked> {
@@ -148,7 +190,7 @@ export class ObjectTracker {
   #onChange(kind: KindRef, change: Change<Tracked>): void {
     const { namespace, name } = change.object.metadata
     const applied = this.#applied.get(groupKindKey({ ...kind, namespace, name }))
-    if (!applied || applied.inFlight) return
+    if (!applied || applied.inFlight || applied.kind !== kindKey(kind)) return
     if (change.type === 'deleted' || change.kept.owned !== applied.owned) this.#options.onDrift(applied.owner)
     else if (applied.everyChange || change.before?.health.status !== change.kept.health.status)
       this.#options.onHealth(applied.owner)

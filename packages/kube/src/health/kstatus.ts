@@ -19,10 +19,11 @@ const failed = (message: string): Health => ({ status: 'Failed', message })
 
 type Fields = Record<string, unknown>
 
-export function healthOf(object: KubeObject): Health {
+/** `now`: milliseconds since the epoch; how long a Pod has waited for a node counts. */
+export function healthOf(object: KubeObject, now = Date.now()): Health {
   const rule = RULES[`${parseApiVersion(object.apiVersion).group}/${object.kind}`]
-  if (object.kind === 'Job' && rule) return rule(object)
-  return generic(object) ?? rule?.(object) ?? byReadyCondition(object)
+  if (object.kind === 'Job' && rule) return rule(object, now)
+  return generic(object) ?? rule?.(object, now) ?? byReadyCondition(object)
 }
 
 function generic(object: KubeObject): Health | undefined {
@@ -49,22 +50,27 @@ function byReadyCondition(object: KubeObject): Health {
   return inProgress(ready.message || 'Resource is not ready')
 }
 
-const RULES: Record<string, (object: KubeObject) => Health> = {
+const RULES: Record<string, (object: KubeObject, now: number) => Health> = {
   'apps/Deployment': deployment,
+  'extensions/Deployment': deployment,
   'apps/StatefulSet': statefulSet,
   'apps/ReplicaSet': replicaSet,
   'extensions/ReplicaSet': replicaSet,
   'apps/DaemonSet': daemonSet,
+  'extensions/DaemonSet': daemonSet,
   '/Pod': pod,
   'batch/Job': job,
-  '/PersistentVolumeClaim': object =>
-    text(fields(object.status).phase) === 'Bound' ? current('PVC is Bound') : inProgress('PVC is not Bound'),
+  '/PersistentVolumeClaim': persistentVolumeClaim,
   '/Service': service,
   'apiextensions.k8s.io/CustomResourceDefinition': customResourceDefinition,
   'policy/PodDisruptionBudget': () => current('AllowedDisruptions has been computed.'),
-  'batch/CronJob': () => current(),
-  '/ConfigMap': () => current(),
-  '/Secret': () => current(),
+  'batch/CronJob': alwaysReady,
+  '/ConfigMap': alwaysReady,
+  '/Secret': alwaysReady,
+}
+
+function alwaysReady(): Health {
+  return current('Resource is always ready')
 }
 
 function deployment(object: KubeObject): Health {
@@ -74,7 +80,7 @@ function deployment(object: KubeObject): Health {
   if (progressing?.reason === 'ProgressDeadlineExceeded') return failed('Progress deadline exceeded')
   const wanted = number(spec.replicas, 1)
   const count = (name: string) => number(status[name], 0)
-  if (count('replicas') < wanted) return inProgress(`replicas: ${count('replicas')}/${wanted}`)
+  if (count('replicas') < wanted) return inProgress(`Replicas: ${count('replicas')}/${wanted}`)
   if (count('updatedReplicas') < wanted) return inProgress(`Updated: ${count('updatedReplicas')}/${wanted}`)
   if (count('replicas') > wanted) return inProgress(`Pending termination: ${count('replicas') - wanted}`)
   if (count('availableReplicas') < count('updatedReplicas')) {
@@ -82,10 +88,12 @@ function deployment(object: KubeObject): Health {
   }
   if (count('readyReplicas') < wanted) return inProgress(`Ready: ${count('readyReplicas')}/${wanted}`)
   const deadline = spec.progressDeadlineSeconds
+  // Without a deadline the workload controller does not say whether it progresses.
   const endless = deadline === undefined || deadline === 2_147_483_647
-  if (!endless && progressing?.reason !== 'NewReplicaSetAvailable') return inProgress('ReplicaSet not Available')
+  const progressed = progressing?.status === 'True' && progressing.reason === 'NewReplicaSetAvailable'
+  if (!endless && !progressed) return inProgress('ReplicaSet not Available')
   if (condition(object, 'Available')?.status !== 'True') return inProgress('Deployment not Available')
-  return current(`Deployment is available. Replicas: ${wanted}`)
+  return current(`Deployment is available. Replicas: ${count('replicas')}`)
 }
 
 function statefulSet(object: KubeObject): Health {
@@ -97,13 +105,14 @@ function statefulSet(object: KubeObject): Health {
   const count = (name: string) => number(status[name], 0)
   if (count('replicas') < wanted) return inProgress(`Replicas: ${count('replicas')}/${wanted}`)
   if (count('readyReplicas') < wanted) return inProgress(`Ready: ${count('readyReplicas')}/${wanted}`)
+  if (count('replicas') > wanted) return inProgress(`Pending termination: ${count('replicas') - wanted}`)
   const partition = fields(strategy.rollingUpdate).partition
-  if (typeof partition === 'number' && partition > 0) {
-    const due = Math.max(0, wanted - partition)
+  // The API server's default is a partition of 0.
+  if (typeof partition === 'number') {
+    const due = wanted - partition
     if (count('updatedReplicas') < due) return inProgress(`updated: ${count('updatedReplicas')}/${due}`)
     return current(`Partition rollout complete. updated: ${count('updatedReplicas')}`)
   }
-  if (count('replicas') > wanted) return inProgress(`Pending termination: ${count('replicas') - wanted}`)
   if (count('currentReplicas') < wanted) return inProgress(`current: ${count('currentReplicas')}/${wanted}`)
   if (status.currentRevision !== status.updateRevision) {
     return inProgress(`Waiting for updated revision to match current`)
@@ -119,13 +128,14 @@ function replicaSet(object: KubeObject): Health {
   if (count('fullyLabeledReplicas') < wanted) return inProgress(`Labelled: ${count('fullyLabeledReplicas')}/${wanted}`)
   if (count('availableReplicas') < wanted) return inProgress(`Available: ${count('availableReplicas')}/${wanted}`)
   if (count('readyReplicas') < wanted) return inProgress(`Ready: ${count('readyReplicas')}/${wanted}`)
-  if (count('replicas') > wanted) return inProgress(`replicas: ${count('replicas')}/${wanted}`)
-  return current(`ReplicaSet is available. Replicas: ${wanted}`)
+  if (count('replicas') > wanted) return inProgress(`Pending termination: ${count('replicas') - wanted}`)
+  return current(`ReplicaSet is available. Replicas: ${count('replicas')}`)
 }
 
 function daemonSet(object: KubeObject): Health {
   const status = fields(object.status)
-  if (status.observedGeneration === undefined) return inProgress('Missing .status.observedGeneration')
+  if (object.metadata.generation === undefined) return inProgress(`${object.kind} metadata.generation not found`)
+  if (status.observedGeneration === undefined) return inProgress(`${object.kind} status.observedGeneration not found`)
   const wanted = status.desiredNumberScheduled
   if (typeof wanted !== 'number') return inProgress('Missing .status.desiredNumberScheduled')
   for (const [name, label] of [
@@ -140,7 +150,7 @@ function daemonSet(object: KubeObject): Health {
   return current(`All replicas scheduled as expected. Replicas: ${wanted}`)
 }
 
-function pod(object: KubeObject): Health {
+function pod(object: KubeObject, now: number): Health {
   const status = fields(object.status)
   const phase = text(status.phase)
   if (phase === 'Succeeded') return current('Pod has completed successfully')
@@ -151,11 +161,12 @@ function pod(object: KubeObject): Health {
     if (crashing.length > 0) return failed(`Containers in CrashLoop state: ${crashing.join(',')}`)
     return inProgress('Pod is running but is not Ready')
   }
+  if (phase === '') return inProgress('Pod phase not available')
+  if (phase !== 'Pending') return { status: 'Unknown', message: `unknown phase ${phase}` }
   const scheduled = condition(object, 'PodScheduled')
   if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable') {
-    const since = Date.now() - Date.parse(scheduled.lastTransitionTime)
-    if (since > UNSCHEDULABLE_AFTER) return failed('Pod could not be scheduled')
-    return inProgress('Pod has not been scheduled')
+    const age = now - Date.parse(object.metadata.creationTimestamp ?? '')
+    return age < UNSCHEDULABLE_AFTER ? inProgress('Pod has not been scheduled') : failed('Pod could not be scheduled')
   }
   return inProgress('Pod is in the Pending phase')
 }
@@ -180,6 +191,11 @@ function job(object: KubeObject): Health {
     if (type === 'Failed') return failed(message || 'Job Failed')
   }
   return inProgress('Job in progress')
+}
+
+function persistentVolumeClaim(object: KubeObject): Health {
+  const phase = text(fields(object.status).phase) || 'unknown'
+  return phase === 'Bound' ? current('PVC is Bound') : inProgress(`PVC is not Bound. phase: ${phase}`)
 }
 
 function service(object: KubeObject): Health {
