@@ -96,12 +96,17 @@ export const forbidden = (of: Named, name: string, why: string, causes?: Cause[]
 export function invalid(of: { group: string; kind: string }, name: string, causes: Cause[]): ApiError {
   const lines = [...new Set(causes.map(c => (c.field ? `${c.field}: ${c.message}` : (c.message ?? ''))))]
   const all = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`
-  return failure(422, 'Invalid', `${groupResource(of.group, of.kind)} ${quoted(name)} is invalid: ${all}`, {
-    ...(name ? { name } : {}),
-    ...(of.group ? { group: of.group } : {}),
-    kind: of.kind,
-    causes,
-  })
+  return failure(
+    422,
+    'Invalid',
+    `${of.group ? `${of.kind}.${of.group}` : of.kind} ${quoted(name)} is invalid: ${all}`,
+    {
+      ...(name ? { name } : {}),
+      ...(of.group ? { group: of.group } : {}),
+      ...(of.kind ? { kind: of.kind } : {}),
+      causes,
+    },
+  )
 }
 
 export const internal = (why: string): ApiError =>

@@ -163,7 +163,7 @@ export class LocalApiClient implements LocalClient {
 
   async createSubresource(ref: ObjectRef, subresource: 'binding' | 'token', body: KubeObject): Promise<KubeObject> {
     const target = this.#target('create', ref, subresource)
-    if (subresource === 'token') return requestToken(this.#api, target, body)
+    if (subresource === 'token') return requestToken(this.#api, target, body, this.#caller())
     await bind(this.#api, target, body, this.#query())
     return (await get(this.#api, { ...target, subresource: '' })).object
   }

@@ -58,7 +58,7 @@ export function missingRules(owned: readonly PolicyRule[], wanted: readonly Poli
   return [...joined.values()]
 }
 
-const list = (values: readonly string[]) => `[${values.map(quoted).join(', ')}]`
+const list = (values: readonly string[]) => `[${values.map(quoted).join(' ')}]`
 
 /** `{APIGroups:[""], Resources:["pods"], Verbs:["get"]}` */
 function compact(rule: PolicyRule): string {

@@ -4,8 +4,9 @@ import { badRequest, type Cause, invalid } from '../api-error.ts'
 import { child, type Json, strings, text } from '../kinds/record.ts'
 import type { User } from '../local-client.ts'
 import type { Api } from '../requests/api.ts'
-import { invalidValue, required } from '../requests/metadata-validation.ts'
+import { invalidValue } from '../requests/metadata-validation.ts'
 import type { Caller, Target } from '../requests/request.ts'
+import { tracked } from '../requests/tracked.ts'
 import type { Attributes } from './attributes.ts'
 import { userOfToken } from './authenticate.ts'
 import type { PolicyRule } from './rbac.ts'
@@ -108,7 +109,7 @@ function rulesReview(api: Api, object: KubeObject, user: User): KubeObject {
 function tokenReview(api: Api, object: KubeObject): KubeObject {
   const spec = child(object, 'spec') ?? {}
   const token = text(spec.token)
-  if (!token) throw invalid({ group: 'authentication.k8s.io', kind: 'TokenReview' }, '', [required('spec.token')])
+  if (!token) throw badRequest('token is required for TokenReview in authentication')
   const audiences = strings(spec.audiences)
   const found = userOfToken(api, token, audiences.length ? audiences : undefined)
   return {
@@ -126,15 +127,20 @@ const userInfo = (user: User) => ({
   ...(user.extra && Object.keys(user.extra).length ? { extra: user.extra } : {}),
 })
 
-/** `object` is decoded; the answer is what POST returns. */
-export function review(api: Api, caller: Caller, target: Target, object: KubeObject): KubeObject {
+/** `object` is decoded; the answer is what POST returns. Reviews are tracked like any object, and have no name. */
+export function review(api: Api, caller: Caller, target: Target, object: KubeObject, manager: string): object {
   const answered = answer(api, caller, target, object)
-  return { ...answered, metadata: { ...withoutName(answered.metadata), creationTimestamp: null } } as KubeObject
-}
-
-function withoutName(metadata: KubeObject['metadata']): Omit<KubeObject['metadata'], 'name'> & { name?: string } {
-  const { name, ...rest } = metadata
-  return name ? { name, ...rest } : rest
+  const { managedFields, creationTimestamp: _, name, ...metadata } = tracked(api, target, answered, manager).metadata
+  const isSelf = target.served.type.resource === 'selfsubjectreviews'
+  return {
+    ...answered,
+    metadata: {
+      ...(name ? { name } : {}),
+      ...metadata,
+      ...(isSelf ? { creationTimestamp: api.now() } : {}),
+      ...(managedFields && !isSelf ? { managedFields } : {}),
+    },
+  }
 }
 
 function answer(api: Api, caller: Caller, target: Target, object: KubeObject): KubeObject {
@@ -150,9 +156,10 @@ function answer(api: Api, caller: Caller, target: Target, object: KubeObject): K
     case 'localsubjectaccessreviews': {
       const namespace = text(child(child(object, 'spec'), 'resourceAttributes')?.namespace)
       if (namespace !== target.namespace) {
-        throw badRequest(
-          `namespace on resource attributes (${namespace}) must match namespace on request (${target.namespace})`,
-        )
+        // Upstream forgets the kind in this one.
+        throw invalid({ group, kind: '' }, '', [
+          invalidValue('spec.resourceAttributes.namespace', namespace, 'must match metadata.namespace'),
+        ])
       }
       return accessReview(api, target, object, subjectOf(child(object, 'spec') ?? {}), true)
     }

@@ -1,10 +1,12 @@
 /** `POST serviceaccounts/x/token`: issues a token for the account (authentication.k8s.io/v1 TokenRequest). */
 import type { KubeObject } from '@sluice/api'
+import { schemaOf } from '@sluice/api/builtin'
 import { conflict, invalid, notFound } from '../api-error.ts'
 import { child, isJson, number, strings, text } from '../kinds/record.ts'
+import { trackUpdate } from '../merge/index.ts'
 import type { Api } from '../requests/api.ts'
 import { invalidValue } from '../requests/metadata-validation.ts'
-import type { Target } from '../requests/request.ts'
+import type { Caller, Target } from '../requests/request.ts'
 import { type BoundObject, issuer } from './service-account-tokens.ts'
 
 const collections: Readonly<Record<string, string>> = { Pod: '/pods', Secret: '/secrets', Node: '/nodes' }
@@ -37,7 +39,7 @@ function boundObject(api: Api, target: Target, reference: ReturnType<typeof chil
   return { kind, name, uid: found.metadata.uid ?? '' }
 }
 
-export function requestToken(api: Api, target: Target, body: unknown): KubeObject {
+export function requestToken(api: Api, target: Target, body: unknown, caller: Caller): KubeObject {
   const account = api.find('/serviceaccounts', target.namespace, target.name)
   if (!account) throw notFound({ group: '', resource: 'serviceaccounts' }, target.name)
   const spec = isJson(body) ? (child(body, 'spec') ?? {}) : {}
@@ -59,10 +61,34 @@ export function requestToken(api: Api, target: Target, body: unknown): KubeObjec
     uid: account.metadata.uid ?? '',
     ...(bound ? { bound } : {}),
   }
-  return {
+  const request: KubeObject = {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
-    metadata: { name: target.name, namespace: target.namespace, creationTimestamp: api.now() },
+    metadata: {
+      name: target.name,
+      namespace: target.namespace,
+      uid: account.metadata.uid ?? '',
+      creationTimestamp: api.now(),
+    },
+    spec: {
+      ...(given.length ? { audiences: given } : {}),
+      expirationSeconds: seconds,
+      ...(reference ? { boundObjectRef: reference } : {}),
+    },
+  }
+  const { metadata } = trackUpdate({
+    schema: schemaOf(request.apiVersion, request.kind),
+    live: undefined,
+    baseline: { kind: request.kind, apiVersion: request.apiVersion, metadata: { name: '' }, spec: {} },
+    updated: request,
+    manager: caller.defaultManager,
+    apiVersion: request.apiVersion,
+    subresource: 'token',
+    time: api.now(),
+  })
+  return {
+    ...request,
+    metadata,
     spec: { audiences, expirationSeconds: seconds, boundObjectRef: reference ?? null },
     status: {
       token: api.tokens.issue(subject, audiences, seconds, now),

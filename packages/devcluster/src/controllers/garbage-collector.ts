@@ -58,6 +58,8 @@ export function startGarbageCollector(api: Api): () => void {
 
   /** The owner, if it is there and may own things in that namespace. */
   function ownerOf(reference: OwnerReference, dependent: KubeObject): KubeObject | undefined {
+    // Of a kind that nobody serves it cannot be said that the owner is gone: the reference counts.
+    if (!api.registry.byKind(reference.apiVersion, reference.kind)) return dependent
     const owner = objectAt(reference.uid)
     if (!owner) return undefined
     const { namespace } = owner.metadata

@@ -6,8 +6,24 @@ import { customPatchTypes, openapiV2, openapiV3, openapiV3Components, pathsOf } 
 import type { ResourceRegistry } from '../resources/resource-registry.ts'
 import type { ServedVersion } from '../resources/resource-type.ts'
 import { type Discovery, type Document, documentOf } from './groups.ts'
+import { kubernetesVersion } from './version.ts'
 
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1'
+
+const versionDocument = {
+  openapi: '3.0.0',
+  info: { title: 'Kubernetes', version: kubernetesVersion },
+  paths: {
+    '/version/': {
+      get: {
+        tags: ['version'],
+        description: 'get the version information for this server',
+        operationId: 'getCodeVersion',
+        responses: { '200': { description: 'OK', content: { 'application/json': { schema: { type: 'object' } } } } },
+      },
+    },
+  },
+}
 
 export class OpenApi {
   readonly #registry: ResourceRegistry
@@ -16,6 +32,7 @@ export class OpenApi {
   readonly #builtin = new Map<string, Document | undefined>()
   #custom = new Map<string, Document | undefined>()
   #v2: Document | undefined
+  #version: Document | undefined
 
   constructor(registry: ResourceRegistry, discovery: Discovery) {
     this.#registry = registry
@@ -28,6 +45,8 @@ export class OpenApi {
       const document = this.document(path)
       if (document) paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${document.hash}` }
     }
+    const version = this.document('version')
+    if (version) paths.version = { serverRelativeURL: `/openapi/v3/version?hash=${version.hash}` }
     return documentOf({ paths })
   }
 
@@ -36,6 +55,10 @@ export class OpenApi {
     if (this.#generation !== this.#registry.generation) {
       this.#generation = this.#registry.generation
       this.#custom = new Map()
+    }
+    if (path === 'version') {
+      this.#version ??= documentOf(versionDocument)
+      return this.#version
     }
     const parts = path.split('/')
     const group = parts[0] === 'apis' ? (parts[1] ?? '') : ''

@@ -6,6 +6,7 @@ import { badRequest, failure } from '../api-error.ts'
 import { DecodeError } from '../go-types/decode-json.ts'
 import { decodeEnvelope } from '../go-types/decode-protobuf.ts'
 import type { PatchType } from '../requests/request.ts'
+import { JsonSyntaxError, scanJson, syntaxProblem } from './json-scan.ts'
 
 export type Request = IncomingMessage | Http2ServerRequest
 
@@ -61,14 +62,17 @@ export function readObject(
   bytes: Buffer,
   contentType: string | undefined,
   { apiVersion, kind, custom }: { apiVersion: string; kind: string; custom: boolean },
+  findings: { duplicates: string[] } = { duplicates: [] },
 ): unknown {
   const type = mediaTypeOf(contentType)
   const text = bytes.toString()
   if (type === '' || type === 'application/json') {
     try {
+      findings.duplicates = scanJson(text).duplicates
       return JSON.parse(text)
     } catch (error) {
-      throw unrecognised(kind, `couldn't get version/kind; json parse error: ${messageOf(error)}`, text)
+      if (!(error instanceof JsonSyntaxError)) throw error
+      throw unrecognised(kind, `couldn't get version/kind; json parse error: ${error.message}`, text)
     }
   }
   if (type === 'application/yaml') {
@@ -115,7 +119,8 @@ export function readPatch(bytes: Buffer, type: PatchType): unknown {
     try {
       return JSON.parse(text)
     } catch (error) {
-      throw badRequest(`error decoding patch: ${messageOf(error)}`)
+      if (!(error instanceof SyntaxError)) throw error
+      throw badRequest(`error decoding patch: ${syntaxProblem(text)}`)
     }
   }
   if (text.startsWith('{')) {

@@ -39,6 +39,8 @@ export interface Call {
   query: URLSearchParams
   user: User
   body: Buffer
+  /** Fields that the body has twice. */
+  duplicates: string[]
   accept: string | undefined
 }
 
@@ -69,7 +71,7 @@ export async function handle(server: Server, req: Request, res: Response): Promi
     const real = authenticate(server.api, socketOf(req), one(req.headers.authorization))
     const user = impersonated(req.headers, real, server.api.rbac) ?? real
     authorize(server, user, info)
-    const call: Call = { server, req, exchange, info, query, user, body, accept }
+    const call: Call = { server, req, exchange, info, query, user, body, duplicates: [], accept }
     if (info.isResource) await serveResource(call)
     else await servePath(call)
   } catch (error) {
@@ -98,7 +100,8 @@ function authorize(server: Server, user: User, info: RequestInfo): void {
 
 function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
-  if (error instanceof MergeError) return failure(error.code, error.reason ?? '', error.message)
+  if (error instanceof MergeError)
+    return failure(error.code, error.reason ?? '', error.message, error.code === 422 ? {} : undefined)
   return internal(error instanceof Error ? error.message : String(error))
 }
 

@@ -1,5 +1,6 @@
 /** Everything that is no resource: discovery, OpenAPI, version, health, metrics. */
 
+import { failure } from '../api-error.ts'
 import type { Document } from '../discovery/groups.ts'
 import { health } from '../discovery/health.ts'
 import { versionInfo } from '../discovery/version.ts'
@@ -38,7 +39,7 @@ const day = 86_400_000
 function serveOpenApiV3(call: Call, path: string): void {
   const { openApi } = call.server
   if (!path) {
-    sendDocument(call, openApi.index(), 'application/json')
+    sendDocument(call, openApi.index(), 'text/plain; charset=utf-8')
     return
   }
   const document = openApi.document(path)
@@ -73,6 +74,15 @@ const namedPaths = [
   '/version',
 ]
 
+export const unknownResource = () => failure(404, 'NotFound', 'the server could not find the requested resource', {})
+
+/** A version that a built-in group does not have. */
+function isUnknownVersion(call: Call, path: string): boolean {
+  const parts = path.split('/')
+  if (path.startsWith('/api/')) return parts.length === 3
+  return parts.length === 4 && call.server.discovery.legacy(`/apis/${parts[2]}`) !== undefined
+}
+
 export async function servePath(call: Call): Promise<void> {
   const { server, exchange, info, query } = call
   const path = info.path.length > 1 ? info.path.replace(/\/$/, '') : info.path
@@ -86,7 +96,8 @@ export async function servePath(call: Call): Promise<void> {
     if (document) {
       negotiated(call.accept)
       sendBytes(exchange, 200, 'application/json', document.bytes)
-    } else notFoundPage(call)
+    } else if (isUnknownVersion(call, path)) throw unknownResource()
+    else notFoundPage(call)
     return
   }
   if (path === '/openapi/v2') {

@@ -62,7 +62,7 @@ function integer(query: URLSearchParams, name: string): number {
   const text = query.get(name)
   if (!text) return 0
   if (!/^-?\d+$/.test(text)) {
-    throw badRequest(`Invalid value: ${quoted(text)}: strconv.ParseInt: parsing ${quoted(text)}: invalid syntax`)
+    throw badRequest(`strconv.ParseInt: parsing ${quoted(text)}: invalid syntax`)
   }
   return Number(text)
 }

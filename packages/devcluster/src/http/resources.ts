@@ -15,19 +15,17 @@ import type { Answer, Caller, PatchType, Target } from '../requests/request.ts'
 import { getScale, writeScale } from '../requests/scale.ts'
 import { apply, patch, update } from '../requests/update.ts'
 import { viewOf } from '../requests/views.ts'
-import { Stored } from '../store/stored.ts'
+import type { Stored } from '../store/stored.ts'
 import { partialMetadata } from '../tables/partial-metadata.ts'
 import { tableOf } from '../tables/table.ts'
 import { patchTypeOf, readObject, readPatch } from './body.ts'
 import type { Call } from './handler.ts'
 import { listBody, listMetadata } from './list-body.ts'
 import { type Form, negotiated } from './negotiate.ts'
-import { notFoundPage } from './paths.ts'
+import { notFoundPage, unknownResource } from './paths.ts'
 import { deleteQuery, listQuery, watchQuery, writeQuery } from './query.ts'
 import { sendJson, sendValue } from './respond.ts'
 import { WatchStream } from './watch-stream.ts'
-
-const unknownResource = () => failure(404, 'NotFound', 'the server could not find the requested resource', {})
 
 function callerOf(call: Call): Caller {
   const agent = call.req.headers['user-agent'] ?? ''
@@ -35,6 +33,9 @@ function callerOf(call: Call): Caller {
     user: call.user,
     defaultManager: agent.split('/')[0] || 'unknown',
     warnings: call.exchange.warnings,
+    get duplicates() {
+      return call.duplicates
+    },
   }
 }
 
@@ -203,12 +204,20 @@ function bodyOf(call: Call, target: Target): unknown {
   const { served, subresource } = target
   const sub = subresource ? served.subresources.get(subresource) : undefined
   const apiVersion = sub ? (sub.group ? `${sub.group}/${sub.version}` : sub.version) : served.apiVersion
-  return readObject(call.body, call.req.headers['content-type'], {
-    apiVersion,
-    kind: sub?.kind ?? served.kind,
-    custom: served.type.custom,
-  })
+  return readObject(
+    call.body,
+    call.req.headers['content-type'],
+    {
+      apiVersion,
+      kind: sub?.kind ?? served.kind,
+      custom: served.type.custom,
+    },
+    call,
+  )
 }
+
+/** Subresources that stream: what comes with the request is no object. */
+const withoutBody = new Set(['exec', 'attach', 'portforward', 'proxy'])
 
 async function serveCreate(call: Call, target: Target, form: Form): Promise<void> {
   const { server, query } = call
@@ -216,7 +225,7 @@ async function serveCreate(call: Call, target: Target, form: Form): Promise<void
   const caller = callerOf(call)
   const options = writeQuery(query, 'CreateOptions')
   if (target.subresource) {
-    const body = bodyOf(call, target)
+    const body = withoutBody.has(target.subresource) ? undefined : bodyOf(call, target)
     sendValue(call.exchange, 201, await postSubresource(call, target, caller, body), form)
     return
   }
@@ -230,7 +239,12 @@ async function serveCreate(call: Call, target: Target, form: Form): Promise<void
       return
     }
     const object = decodedBody(target.served, body, options, caller)
-    sendValue(call.exchange, 201, review(api, caller, target, object), form)
+    sendValue(
+      call.exchange,
+      201,
+      review(api, caller, target, object, options.fieldManager || caller.defaultManager),
+      form,
+    )
     return
   }
   sendAnswer(call, target, await create(api, caller, target, body, options), form)
@@ -246,7 +260,7 @@ async function postSubresource(
   const options = writeQuery(call.query, 'CreateOptions')
   switch (target.subresource) {
     case 'token':
-      return requestToken(api, target, body)
+      return requestToken(api, target, body, caller)
     case 'eviction':
       return evict(api, caller, target, body, options)
     case 'binding':
@@ -351,9 +365,13 @@ async function serveDeleteCollection(call: Call, target: Target, form: Form): Pr
         ignoreMissing,
       ),
     )
-  const removed = (await Promise.all(removals)).filter(r => r !== undefined)
-  const items = removed.map(r => new Stored(r.object, r.stored.revision))
-  const body = listBody(target.served, { items, revision: api.store.revision, continue: '', remaining: undefined })
+  await Promise.all(removals)
+  const body = listBody(target.served, {
+    items: page.items,
+    revision: api.store.revision,
+    continue: '',
+    remaining: undefined,
+  })
   sendValue(call.exchange, 200, JSON.parse(body.toString()), form)
 }
 

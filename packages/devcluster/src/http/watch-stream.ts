@@ -220,7 +220,6 @@ export class WatchStream {
       metadata: {
         name: '',
         resourceVersion: String(revision),
-        creationTimestamp: null,
         ...(annotations ? { annotations } : {}),
       },
     }

@@ -15,6 +15,7 @@ const labelOwnName = (object: KubeObject) => {
 }
 
 export const namespaces: KindStrategy = {
+  withoutGracePeriod: true,
   name: 'label',
   defaults: object => {
     if (object.metadata.name) labelOwnName(object)
@@ -67,7 +68,7 @@ function dataCauses(object: KubeObject, fields: readonly string[]): Cause[] {
       size += typeof value === 'string' ? value.length : 0
     }
   }
-  if (size > maxData) out.push(tooLong(fields[0] === 'data' && fields.length > 1 ? '' : 'data', maxData))
+  if (size > maxData) out.push(tooLong(fields.length > 1 ? '[]' : 'data', maxData))
   return out
 }
 
@@ -83,6 +84,7 @@ function immutableCauses(object: KubeObject, live: KubeObject, fields: readonly 
 }
 
 export const configMaps: KindStrategy = {
+  revalidatesMetadata: true,
   validate(object, live) {
     const binary = child(object, 'binaryData') ?? {}
     const out = dataCauses(object, ['data', 'binaryData'])
@@ -126,6 +128,7 @@ function secretTypeCauses(object: KubeObject): Cause[] {
 }
 
 export const secrets: KindStrategy = {
+  revalidatesMetadata: true,
   defaults(object) {
     const plain = child(object, 'stringData')
     if (plain) {

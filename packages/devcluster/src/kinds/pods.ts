@@ -110,7 +110,13 @@ export function qosClass(spec: Json): string {
 
 /** What an update may change, taken out for comparison. */
 function fixedParts(object: KubeObject): Json {
-  const { activeDeadlineSeconds: _a, tolerations: _t, terminationGracePeriodSeconds: _g, ...spec } = specOf(object)
+  const {
+    activeDeadlineSeconds: _a,
+    tolerations: _t,
+    terminationGracePeriodSeconds: _g,
+    schedulingGates: _s,
+    ...spec
+  } = specOf(object)
   const withoutImage = (list: string) => items(spec, list).map(({ image: _i, ...rest }) => rest)
   return { ...spec, containers: withoutImage('containers'), initContainers: withoutImage('initContainers') }
 }

@@ -32,6 +32,10 @@ export interface KindStrategy {
   keepsStatus?: boolean
   /** A write of the status may also change labels, annotations, finalizers and owners. */
   statusMetadata?: boolean
+  /** An update is validated like a new object as well, which shows in the number of causes. */
+  revalidatesMetadata?: boolean
+  /** Deletion sets no grace period. */
+  withoutGracePeriod?: boolean
   /** DELETE answers the object instead of a Status. */
   returnsDeleted?: boolean
   /** Typed defaults that no schema says; runs on every object that is decoded, so it must be idempotent. */

@@ -75,6 +75,8 @@ const scaleStatus: Pick<KindStrategy, 'generation' | 'prepareCreate'> = {
 
 export const deployments: KindStrategy = {
   ...scaleStatus,
+  // The deployment controller writes its revision annotation with the status.
+  statusMetadata: true,
   generation: (next, live) =>
     specChanged(next, live) || !sameJson(next.metadata.annotations ?? {}, live.metadata.annotations ?? {}),
   defaults(object) {

@@ -15,6 +15,8 @@ import { disown, ignoredFields, type OwnershipOptions, rootOf } from './ownershi
 export interface TrackOptions extends OwnershipOptions {
   /** Undefined when the object is being created. */
   live: KubeObject | undefined
+  /** What an object of the kind is before anybody sets anything: a create owns only what differs from it. */
+  baseline?: KubeObject
   updated: KubeObject
   manager: string
   apiVersion: string
@@ -45,12 +47,17 @@ export function trackUpdate(options: TrackOptions): KubeObject {
 export function recordUpdate(
   managers: Managers,
   key: ManagerKey,
-  options: OwnershipOptions & { live: KubeObject | undefined; updated: KubeObject; time: string | undefined },
+  options: OwnershipOptions & {
+    live: KubeObject | undefined
+    baseline?: KubeObject
+    updated: KubeObject
+    time: string | undefined
+  },
 ): void {
   const { live, updated, schema } = options
   const id = managerId(key)
   const ignored = ignoredFields(options)
-  const before = live === undefined ? undefined : withoutManagedFields(live)
+  const before = live === undefined ? options.baseline : withoutManagedFields(live)
   const after = withoutManagedFields(updated)
   const change = disown(rootOf(schema), before ?? {}, after, managers, id, ignored, true)
   const taken = withoutServerFields(union(change.modified, change.added))

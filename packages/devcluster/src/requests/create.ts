@@ -15,13 +15,14 @@ import {
   quoted,
 } from '../api-error.ts'
 import type { WriteContext } from '../kinds/strategy.ts'
-import { trackUpdate } from '../merge/index.ts'
 import type { ResourceType } from '../resources/resource-type.ts'
 import { validate } from '../schema/index.ts'
 import { type Api, randomSuffix } from './api.ts'
 import { decodedBody, refuseResourceVersion } from './decode.ts'
+import { inOrder } from './member-order.ts'
 import { metadataCauses } from './metadata-validation.ts'
 import type { Answer, Caller, Target, WriteQuery } from './request.ts'
+import { tracked } from './tracked.ts'
 
 export function create(api: Api, caller: Caller, target: Target, body: unknown, query: WriteQuery): Promise<Answer> {
   const object = decodedBody(target.served, body, query, caller)
@@ -130,32 +131,22 @@ export async function createDecoded(
   }
   if (served.subresources.has('status') && (type.custom || !strategy.keepsStatus)) delete object.status
   if (type.custom || strategy.generation) object.metadata.generation = 1
-  const tracked = mode.managed
-    ? object
-    : trackUpdate({
-        schema: served.schema,
-        live: undefined,
-        updated: object,
-        manager: query.fieldManager || caller.defaultManager,
-        apiVersion: served.apiVersion,
-        subresource: '',
-        time: api.now(),
-      })
-  strategy.prepareCreate?.(tracked, context)
-  admitNamespace(api, type, target.namespace, tracked.metadata.name || (tracked.metadata.generateName ?? ''))
-  strategy.admit?.(tracked, undefined, context)
+  const made = mode.managed ? object : tracked(api, target, object, query.fieldManager || caller.defaultManager)
+  strategy.prepareCreate?.(made, context)
+  admitNamespace(api, type, target.namespace, made.metadata.name || (made.metadata.generateName ?? ''))
+  strategy.admit?.(made, undefined, context)
   const causes = [
-    ...metadataCauses(tracked.metadata, strategy.name ?? 'subdomain'),
-    ...(type.custom && served.schema ? validate(served.schema, tracked) : []),
-    ...(strategy.validate?.(tracked, undefined, context) ?? []),
+    ...metadataCauses(made.metadata, strategy.name ?? 'subdomain'),
+    ...(type.custom && served.schema ? validate(served.schema, made) : []),
+    ...(strategy.validate?.(made, undefined, context) ?? []),
   ]
-  if (causes.length) throw invalid({ group: type.group, kind: served.kind }, tracked.metadata.name, causes)
-  const present = api.collection(type).get(target.namespace, tracked.metadata.name)
+  if (causes.length) throw invalid({ group: type.group, kind: served.kind }, made.metadata.name, causes)
+  const present = api.collection(type).get(target.namespace, made.metadata.name)
   if (present) {
-    throw alreadyExists(type, tracked.metadata.name, present.object.metadata.deletionTimestamp !== undefined)
+    throw alreadyExists(type, made.metadata.name, present.object.metadata.deletionTimestamp !== undefined)
   }
-  if (query.dryRun) return { code: 201, object: tracked }
-  const stored = await store(api, target, tracked)
+  if (query.dryRun) return { code: 201, object: inOrder(target.served, made) }
+  const stored = await store(api, target, made)
   return { code: 201, ...stored }
 }
 
@@ -163,13 +154,8 @@ export async function createDecoded(
 export async function store(api: Api, target: Target, object: KubeObject): Promise<Pick<Answer, 'object' | 'stored'>> {
   const { served } = target
   const { type } = served
-  const { kind, apiVersion, metadata, ...rest } = served.convert ? served.convert.toStored(object) : object
-  const { stored, committed } = api.store.put(api.collection(type), {
-    kind,
-    apiVersion,
-    metadata: { ...metadata },
-    ...rest,
-  })
+  const next = inOrder(served, served.convert ? served.convert.toStored(object) : object)
+  const { stored, committed } = api.store.put(api.collection(type), next)
   await committed
   return { object: stored.object, stored }
 }

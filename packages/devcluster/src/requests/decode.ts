@@ -29,8 +29,26 @@ export function checkKind(served: ServedVersion, value: Record<string, unknown>)
     )
   }
   if (value.kind !== kind) {
+    tryDecode(served, value)
     throw badRequest(
-      `${value.kind} in version ${quoted(served.version)} cannot be handled as a ${kind}: converting (${value.kind}) to (${kind}): unknown conversion`,
+      `${value.kind} in version ${quoted(served.version)} cannot be handled as a ${kind}: converting (${served.version}.${value.kind}) to (${internalPackage(served)}.${kind}): unknown conversion`,
+    )
+  }
+}
+
+/** The Go package of a group's internal types, as conversion errors name it. */
+const internalPackage = ({ type }: ServedVersion) => type.group.split('.')[0] || 'core'
+
+/** A body of another built-in kind is read as that kind before it is refused: its own errors come first. */
+function tryDecode(served: ServedVersion, value: Record<string, unknown>): void {
+  const struct = goStructOf(served.apiVersion, String(value.kind))
+  if (!struct || served.type.custom) return
+  try {
+    decodeJson(struct, value)
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw badRequest(
+      `${value.kind} in version ${quoted(served.version)} cannot be handled as a ${served.kind}: ${error.message}`,
     )
   }
 }
@@ -46,8 +64,12 @@ export function reportUnknown(
       `${served.kind} in version ${quoted(served.version)} cannot be handled as a ${served.kind}: strict decoding error: ${text}`,
     ),
 ): void {
-  if (unknown.length === 0 || query.fieldValidation === 'Ignore') return
-  const texts = unknown.map(path => `unknown field ${quoted(path)}`)
+  const { duplicates = [] } = caller
+  if ((unknown.length === 0 && duplicates.length === 0) || query.fieldValidation === 'Ignore') return
+  const texts = [
+    ...duplicates.map(path => `duplicate field ${quoted(path)}`),
+    ...unknown.map(path => `unknown field ${quoted(path)}`),
+  ]
   if (query.fieldValidation === 'Strict') throw refuse(texts.join(', '))
   for (const text of texts) if (!caller.warnings.includes(text)) caller.warnings.push(text)
 }

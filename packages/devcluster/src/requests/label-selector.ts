@@ -3,6 +3,7 @@
  * them (`matchLabels`, `matchExpressions`). Follows apimachinery's labels package, errors included.
  */
 import { badRequest, quoted } from '../api-error.ts'
+import { qualifiedNameProblems } from './metadata-validation.ts'
 
 type Labels = Readonly<Record<string, string>> | undefined
 export type LabelMatch = (labels: Labels) => boolean
@@ -33,13 +34,9 @@ function tokens(text: string): Token[] {
   return out
 }
 
-const labelKey =
-  /^(?:[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/
 const labelValue = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
 const valueText =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
-const keyText =
-  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
 
 const unparsable = (why: string) => badRequest(`unable to parse requirement: ${why}`)
 const isWord = (token: Token | undefined, text: string) => token?.kind === 'word' && token.text === text
@@ -87,7 +84,8 @@ class SelectorParser {
     const keyToken = this.#next()
     if (keyToken.kind !== 'word') throw unparsable(`found '${keyToken.text}', expected: identifier`)
     const key = keyToken.text
-    if (!labelKey.test(key)) throw unparsable(`key: Invalid value: ${quoted(key)}: ${keyText}`)
+    const [problem] = qualifiedNameProblems(key, 'a valid label key')
+    if (problem) throw unparsable(`<nil>: Invalid value: ${quoted(key)}: ${problem}`)
     const next = this.#peek()
     if (operator === '!' || next.kind === 'end' || next.text === ',') return { key, operator, values: [] }
     this.#next()
@@ -135,6 +133,10 @@ class SelectorParser {
             `values[0]: Invalid value: ${quoted(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
           )
         }
+      } else if (value.length > 63) {
+        throw unparsable(
+          `values[0][${requirement.key}]: Invalid value: ${quoted(value)}: must be no more than 63 bytes`,
+        )
       } else if (!labelValue.test(value)) {
         throw unparsable(`values[0][${requirement.key}]: Invalid value: ${quoted(value)}: ${valueText}`)
       }

@@ -67,19 +67,18 @@ export function nameProblems(name: string, rule: NameRule): string[] {
   const limit = rule === 'subdomain' ? 253 : 63
   if (name.length > limit) out.push(`must be no more than ${limit} characters`)
   if (rule === 'subdomain' && !subdomainPattern.test(name)) out.push(subdomainText)
-  if (rule === 'label' && !labelPattern.test(name)) out.push(labelText)
+  if (rule === 'label' && name.includes('.')) out.push('must not contain dots')
+  else if (rule === 'label' && !labelPattern.test(name)) out.push(labelText)
   if (rule === 'label1035' && !label1035Pattern.test(name)) out.push(label1035Text)
   return out
 }
 
-export function qualifiedNameProblems(key: string): string[] {
+/** `what` names the kind of key in the text for keys of more than two parts. */
+export function qualifiedNameProblems(key: string, what = 'a qualified name'): string[] {
   const parts = key.split('/')
   if (parts.length > 2) {
     return [
-      `a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`.replace(
-        'a valid label key',
-        'a qualified name',
-      ),
+      `${what} must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ]
   }
   const out: string[] = []
@@ -98,7 +97,7 @@ export function qualifiedNameProblems(key: string): string[] {
 export function labelCauses(labels: Readonly<Record<string, string>> | undefined, field: string): Cause[] {
   const out: Cause[] = []
   for (const [key, value] of Object.entries(labels ?? {})) {
-    for (const problem of qualifiedNameProblems(key)) out.push(invalidValue(field, key, problem))
+    for (const problem of qualifiedNameProblems(key, 'a valid label key')) out.push(invalidValue(field, key, problem))
     if (value.length > 63) out.push(invalidValue(field, value, 'must be no more than 63 bytes'))
     if (!labelValuePattern.test(value)) out.push(invalidValue(field, value, labelValueText))
   }
@@ -166,15 +165,28 @@ export function metadataCauses(meta: ObjectMeta, rule: NameRule): Cause[] {
   }
   if (!meta.name) out.push(required('metadata.name', 'name or generateName is required'))
   else out.push(...nameProblems(meta.name, rule).map(p => invalidValue('metadata.name', meta.name, p)))
-  out.push(...labelCauses(meta.labels, 'metadata.labels'))
-  out.push(...annotationCauses(meta.annotations, 'metadata.annotations'))
-  out.push(...ownerCauses(meta.ownerReferences, 'metadata.ownerReferences'))
-  out.push(...finalizerCauses(meta.finalizers, 'metadata.finalizers'))
+  out.push(...contentCauses(meta))
   return out
 }
 
 /** For a changed object. */
-export function metadataUpdateCauses(next: KubeObject, live: KubeObject): Cause[] {
+export function metadataUpdateCauses(next: KubeObject, live: KubeObject, revalidates: boolean): Cause[] {
+  const changes = changeCauses(next, live)
+  const content = contentCauses(next.metadata)
+  // Upstream checks the change twice and the content three or four times over; the message says each once, the causes do not.
+  return [...content, ...content, ...changes, ...content, ...changes, ...(revalidates ? content : [])]
+}
+
+function contentCauses(meta: ObjectMeta): Cause[] {
+  return [
+    ...labelCauses(meta.labels, 'metadata.labels'),
+    ...annotationCauses(meta.annotations, 'metadata.annotations'),
+    ...ownerCauses(meta.ownerReferences, 'metadata.ownerReferences'),
+    ...finalizerCauses(meta.finalizers, 'metadata.finalizers'),
+  ]
+}
+
+function changeCauses(next: KubeObject, live: KubeObject): Cause[] {
   const out: Cause[] = []
   const meta = next.metadata
   if (live.metadata.deletionTimestamp) {
@@ -191,9 +203,5 @@ export function metadataUpdateCauses(next: KubeObject, live: KubeObject): Cause[
     }
   }
   if (meta.uid !== live.metadata.uid) out.push(invalidValue('metadata.uid', meta.uid, 'field is immutable'))
-  out.push(...labelCauses(meta.labels, 'metadata.labels'))
-  out.push(...annotationCauses(meta.annotations, 'metadata.annotations'))
-  out.push(...ownerCauses(meta.ownerReferences, 'metadata.ownerReferences'))
-  out.push(...finalizerCauses(meta.finalizers, 'metadata.finalizers'))
   return out
 }

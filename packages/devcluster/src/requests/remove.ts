@@ -5,7 +5,7 @@
 import type { KubeObject, Status } from '@sluice/api'
 import { type Cause, conflict, invalid, notFound } from '../api-error.ts'
 import type { DeleteOptions } from '../local-client.ts'
-import type { Stored } from '../store/stored.ts'
+import { Stored } from '../store/stored.ts'
 import type { Api } from './api.ts'
 import { invalidValue, unsupported } from './metadata-validation.ts'
 import { type Caller, isRecord, type Target } from './request.ts'
@@ -111,22 +111,38 @@ export async function remove(
   const begun = type.strategy.beginDelete?.(object) ?? false
   const waits = finalizers.length > 0 || grace > 0 || begun || (type.strategy.held?.(object) ?? false)
   if (!waits) {
-    if (options.dryRun) return { object: live, stored, gone: true }
-    const { stored: last, committed } = api.store.remove(collection, stored)
+    const last = type.strategy.gracePeriod ? graceful(api, live) : live
+    if (options.dryRun) return { object: last, stored: new Stored(last, stored.revision), gone: true }
+    const { stored: final, committed } = api.store.remove(collection, stored, last)
     await committed
-    return { object: viewOf(served, last).object, stored: last, gone: true }
+    return { object: viewOf(served, final).object, stored: final, gone: true }
   }
 
   mark(api, object, live, grace)
+  if (type.strategy.withoutGracePeriod) delete object.metadata.deletionGracePeriodSeconds
   const unchanged =
     object.metadata.deletionTimestamp === live.metadata.deletionTimestamp &&
     object.metadata.deletionGracePeriodSeconds === live.metadata.deletionGracePeriodSeconds &&
     JSON.stringify(finalizers) === JSON.stringify(live.metadata.finalizers ?? [])
-  if (unchanged || options.dryRun) return { object: viewOf(served, stored).object, stored, gone: false }
+  if (unchanged) return { object: viewOf(served, stored).object, stored, gone: false }
+  if (options.dryRun) {
+    const view = viewOf(served, new Stored(object, stored.revision))
+    return { object: view.object, stored: view, gone: false }
+  }
   const { stored: marked, committed } = api.store.put(collection, object)
   await committed
   return { object: viewOf(served, marked).object, stored: marked, gone: false }
 }
+
+/** What could have had a grace period goes with one of zero. */
+const graceful = (api: Api, live: KubeObject): KubeObject => ({
+  ...live,
+  metadata: {
+    ...live.metadata,
+    deletionTimestamp: live.metadata.deletionTimestamp ?? api.now(),
+    deletionGracePeriodSeconds: 0,
+  },
+})
 
 /** Sets the deletion time; a later deletion can only shorten it. */
 function mark(api: Api, object: KubeObject, live: KubeObject, grace: number): void {

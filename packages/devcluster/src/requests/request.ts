@@ -10,6 +10,8 @@ export interface Caller {
   defaultManager: string
   /** Texts of `Warning` headers; the verbs add to it. */
   warnings: string[]
+  /** Fields that the body has twice. */
+  duplicates?: readonly string[]
 }
 
 export interface Target {

@@ -11,11 +11,17 @@ import type { Stored } from '../store/stored.ts'
 import type { Api } from './api.ts'
 import { createDecoded, store } from './create.ts'
 import { decoded, decodedBody } from './decode.ts'
+import { inOrder } from './member-order.ts'
 import { metadataUpdateCauses } from './metadata-validation.ts'
 import { type Answer, type Caller, copied, isRecord, sameJson, type Target, type WriteQuery } from './request.ts'
 import { viewOf } from './views.ts'
 
-function checkIdentity(object: KubeObject, target: Target): void {
+function checkIdentity(
+  object: KubeObject,
+  target: Target,
+  wrongNamespace = (found: string) =>
+    `the namespace of the object (${found}) does not match the namespace on the request (${target.namespace})`,
+): void {
   const { metadata } = object
   if (metadata.name === '') metadata.name = target.name
   if (metadata.name !== target.name) {
@@ -27,9 +33,7 @@ function checkIdentity(object: KubeObject, target: Target): void {
   }
   metadata.namespace ||= target.namespace
   if (metadata.namespace !== target.namespace) {
-    throw badRequest(
-      `the namespace of the object (${metadata.namespace}) does not match the namespace on the request (${target.namespace})`,
-    )
+    throw badRequest(wrongNamespace(metadata.namespace))
   }
 }
 
@@ -53,6 +57,7 @@ export async function update(
     delete object.metadata.resourceVersion
     return createDecoded(api, caller, target, object, query, {})
   }
+  checkUid(object, stored.object, target)
   return finish(api, caller, target, stored, object, query, 'update')
 }
 
@@ -97,7 +102,11 @@ export async function patch(
   }
   const { object, unknown } = result
   reportPatchUnknown(unknown, patched, query, caller)
-  checkIdentity(object, target)
+  checkIdentity(
+    object,
+    target,
+    () => 'the namespace of the provided object does not match the namespace sent on the request',
+  )
   return finish(api, caller, target, stored, object, query, 'update')
 }
 
@@ -168,9 +177,9 @@ function checkedApply(target: Target, applied: unknown, query: WriteQuery): Kube
     ...config,
     apiVersion,
     kind,
-    metadata: { name: target.name, ...(served.type.namespaced ? { namespace: target.namespace } : {}), ...metadata },
+    metadata: { name: target.name, ...metadata },
   }
-  checkIdentity(object, target)
+  checkIdentity({ ...object, metadata: { ...object.metadata } }, target)
   return object
 }
 
@@ -193,7 +202,9 @@ function merged(
       subresource: target.subresource,
       time: api.now(),
     })
-    return decoded(served, result.object).object
+    const { object } = decoded(served, result.object)
+    if (served.type.namespaced) object.metadata.namespace ||= target.namespace
+    return object
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error
     throw failure(409, 'Conflict', error.message, { causes: error.causes })
@@ -216,8 +227,14 @@ function keepSystemMetadata(object: KubeObject, live: KubeObject): void {
 
 function checkPreconditions(object: KubeObject, live: KubeObject, target: Target): void {
   const { type } = target.served
-  const { resourceVersion, uid } = object.metadata
+  const { resourceVersion } = object.metadata
   if (resourceVersion && resourceVersion !== live.metadata.resourceVersion) throw modified(type, target.name)
+}
+
+/** Only PUT takes the uid as a precondition; a patch that changes it is invalid. */
+function checkUid(object: KubeObject, live: KubeObject, target: Target): void {
+  const { type } = target.served
+  const { uid } = object.metadata
   if (uid && uid !== live.metadata.uid) {
     const where = `/registry/${type.group ? `${type.group}/` : ''}${type.resource}/${target.namespace ? `${target.namespace}/` : ''}${target.name}`
     throw conflict(
@@ -317,7 +334,7 @@ async function finish(
   }
   strategy.admit?.(object, live, context)
   const causes = [
-    ...metadataUpdateCauses(object, live),
+    ...metadataUpdateCauses(object, live, strategy.revalidatesMetadata ?? false),
     ...(type.custom && served.schema ? validate(served.schema, object, live) : []),
     ...(strategy.validate?.(object, live, context) ?? []),
   ]
@@ -326,12 +343,11 @@ async function finish(
     await api.store.settled()
     return { code: 200, object: live, stored }
   }
-  if (query.dryRun) return { code: 200, object }
+  if (query.dryRun) return { code: 200, object: inOrder(served, object) }
   if (object.metadata.deletionTimestamp && goesNow(object, live, target)) {
-    const final = served.convert ? served.convert.toStored(object) : object
-    const { stored: last, committed } = api.store.remove(api.collection(type), stored, final)
+    const { committed } = api.store.remove(api.collection(type), stored)
     await committed
-    return { code: 200, object: last.object, stored: last }
+    return { code: 200, object }
   }
   return { code: 200, ...(await store(api, target, object)) }
 }

@@ -13,6 +13,11 @@ const conversions: Readonly<Record<string, ServedVersion['convert']>> = {
   'autoscaling/v1 horizontalpodautoscalers': { fromStored: toV1, toStored: fromV1 },
 }
 
+/** Warnings that every request gets. */
+const deprecations: Readonly<Record<string, string>> = {
+  'v1 endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+}
+
 function typeOf(rows: readonly Resource[]): ResourceType | undefined {
   const [first] = rows
   if (!first) return undefined
@@ -34,6 +39,9 @@ function typeOf(rows: readonly Resource[]): ResourceType | undefined {
       verbs: row.verbs,
       subresources: new Map(row.subresources.map(s => [s.name, s])),
       ...(convert ? { convert } : {}),
+      ...(deprecations[`${apiVersion} ${row.resource}`]
+        ? { deprecation: deprecations[`${apiVersion} ${row.resource}`] }
+        : {}),
     })
   })
   const type: ResourceType = {

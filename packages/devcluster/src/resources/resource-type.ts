@@ -46,7 +46,7 @@ export interface ServedVersion {
   readonly scale?: ScalePaths
   readonly selectableFields?: readonly string[]
   /** Text of the Warning header that every request gets. */
-  readonly deprecation?: string
+  readonly deprecation?: string | undefined
   /** Between what is stored and what this version shows; absent when both are the same. Must not change its argument. */
   readonly convert?: {
     fromStored(object: KubeObject): KubeObject
