@@ -3,7 +3,7 @@
  * stays with a line for each change or stops.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { shortDigests } from '../cluster/flux-object.ts'
+import { oneLine, shortDigests } from '../cluster/flux-object.ts'
 import { at, ServiceError } from '../fleet-client.ts'
 import { emptyDataDirectory, makeFolders, openDataDirectory } from './data-directory.ts'
 import { takeInstanceLock } from './instance-lock.ts'
@@ -113,9 +113,7 @@ function withObjects(system: System, reports: ConfigurationReport[]): Promise<Co
 function progressOf(report: ConfigurationReport): Parameters<ProgressPart['update']> {
   const revision = shortDigests(report.revision)
   if (report.seconds !== null) return ['done', `Compliant at ${revision}, ${report.objects} objects`]
-  const [waitsFor] = report.unready
-  const reason = waitsFor ? `: ${waitsFor.kind}/${waitsFor.name}: ${shortDigests(waitsFor.message)}` : ''
-  return ['working', `${report.complianceState}${revision ? ` at ${revision}` : ''}${reason.split('\n')[0]}`]
+  return ['working', `${report.complianceState}${revision ? ` at ${revision}` : ''}${reasonOf(report)}`]
 }
 
 async function printResult(
@@ -172,7 +170,11 @@ async function printChanges(
 }
 
 function changeText(report: ConfigurationReport): string {
-  const [unready] = report.unready
-  const why = unready ? `: ${unready.kind}/${unready.namespace}/${unready.name}: ${shortDigests(unready.message)}` : ''
-  return `${report.complianceState} at ${shortDigests(report.revision) || 'no revision'}, ${report.objects} objects${why}`
+  const revision = shortDigests(report.revision) || 'no revision'
+  return `${report.complianceState} at ${revision}, ${report.objects} objects${reasonOf(report)}`
+}
+
+/** The first object in the way, on one line. */
+function reasonOf({ unready: [first] }: ConfigurationReport): string {
+  return first ? `: ${first.kind}/${first.name}: ${oneLine(shortDigests(first.message))}` : ''
 }

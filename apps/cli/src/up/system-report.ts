@@ -38,6 +38,8 @@ export interface ConfigurationReport {
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const list = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isJson) : [])
 
+const isWaiting = ({ message }: UnreadyObject): boolean => /^dependency '.*' is not ready|^is Pending/.test(message)
+
 /** What stands in the way: objects that are not compliant, and the error of the configuration itself. */
 function unreadyOf(resource: Json): UnreadyObject[] {
   const name = text(resource.name)
@@ -54,6 +56,8 @@ function unreadyOf(resource: Json): UnreadyObject[] {
         message: text(ready?.message) || `is ${text(status.complianceState)}`,
       }
     })
+  // What waits for something else is not the reason.
+  objects.sort((a, b) => Number(isWaiting(a)) - Number(isWaiting(b)))
   const error = text(at(resource, 'properties.errorMessage'))
   const own = { kind: 'FluxConfig', namespace, name }
   if (error) objects.unshift({ ...own, message: error })
