@@ -62,7 +62,7 @@ const basic = {
 
 /** Declarations by `short.Name`: { struct: lines } or { alias: type }. */
 const declared = new Map()
-for (const [path, { folder, short }] of packages) {
+for (const { folder, short } of packages.values()) {
   for (const file of readdirSync(folder).filter(f => f.endsWith('.go') && !/_test|generated|zz_|doc\.go/.test(f))) {
     const text = readFileSync(join(folder, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '')
     const imports = new Map()

@@ -56,13 +56,13 @@ class Scanner {
       if (c < 32) this.#fail('in string literal')
       if (c === 92) {
         this.#at++
-        const escape = this.#text[this.#at]
-        if (escape === 'u') {
+        const mark = this.#text[this.#at]
+        if (mark === 'u') {
           for (let i = 0; i < 4; i++) {
             this.#at++
             if (!/[0-9a-fA-F]/.test(this.#text[this.#at] ?? '')) this.#fail('in \\u hexadecimal character escape')
           }
-        } else if (escape === undefined || !'"\\/bfnrt'.includes(escape)) this.#fail('in string escape code')
+        } else if (mark === undefined || !'"\\/bfnrt'.includes(mark)) this.#fail('in string escape code')
       }
       this.#at++
     }

@@ -170,20 +170,10 @@ export const events: KindStrategy = {
     type: o => text(o.type),
   },
   ownFieldLabels: true,
-  defaults(object) {
-    fill(object, {
-      source: {},
-      firstTimestamp: null,
-      lastTimestamp: null,
-      eventTime: null,
-      reportingComponent: '',
-      reportingInstance: '',
-    })
-    ensured(object, 'involvedObject')
-  },
   validate(object, live) {
     if (live) return []
-    const namespace = text(child(object, 'involvedObject')?.namespace)
+    const about = child(object, 'involvedObject') ?? child(object, 'regarding')
+    const namespace = text(about?.namespace)
     const expected = namespace || 'default'
     if (object.metadata.namespace === expected || (!namespace && object.metadata.namespace === '')) return []
     return [invalidValue('involvedObject.namespace', namespace, 'does not match event.namespace')]

@@ -114,7 +114,7 @@ function goShaped(ref: unknown): unknown {
 }
 
 function bindingStrategy(resource: 'rolebindings' | 'clusterrolebindings'): KindStrategy {
-  const kinds = resource === 'rolebindings' ? ['ClusterRole', 'Role'] : ['ClusterRole']
+  const kinds = resource === 'rolebindings' ? ['Role', 'ClusterRole'] : ['ClusterRole']
   return {
     name: 'path',
     createOnUpdate: true,
@@ -138,7 +138,7 @@ function bindingStrategy(resource: 'rolebindings' | 'clusterrolebindings'): Kind
     validate(object, live) {
       const ref = child(object, 'roleRef')
       const out: Cause[] = []
-      if (ref?.apiGroup !== group) out.push(unsupported('roleRef.apiGroup', ref?.apiGroup ?? '', [group]))
+      if (text(ref?.apiGroup) !== group) out.push(unsupported('roleRef.apiGroup', ref?.apiGroup ?? '', [group]))
       if (!kinds.includes(text(ref?.kind))) out.push(unsupported('roleRef.kind', text(ref?.kind), kinds))
       if (!text(ref?.name)) out.push(required('roleRef.name'))
       out.push(...subjectCauses(object))

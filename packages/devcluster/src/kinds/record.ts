@@ -28,8 +28,13 @@ export function items(of: Json | undefined, key: string): Json[] {
   return Array.isArray(value) ? value.filter(isJson) : []
 }
 
+/** Missing is what Go's defaulting takes for it: absent, null, and for a text the empty one. */
 export function fill(of: Json, defaults: Json): void {
-  for (const key in defaults) if (of[key] === undefined) of[key] = defaults[key]
+  for (const key in defaults) {
+    const present = of[key]
+    const missing = present === undefined || present === null || (present === '' && typeof defaults[key] === 'string')
+    if (missing && defaults[key] !== undefined) of[key] = defaults[key]
+  }
 }
 
 export const text = (value: unknown): string => (typeof value === 'string' ? value : '')
