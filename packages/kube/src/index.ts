@@ -34,7 +34,7 @@ export {
   accessFromKubeconfig,
   type ClusterAccess,
   defaultAccess,
-  KubeconfigError,
 } from './kubeconfig.ts'
+export { KubeconfigError } from './kubeconfig-error.ts'
 export { type LabelMatcher, LabelSelectorError, labelMatcher } from './label-selector.ts'
 export { type Impersonation, Transport } from './transport.ts'

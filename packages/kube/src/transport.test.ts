@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { ApiError, ConnectionError } from './api-error.ts'
 import { Transport } from './transport.ts'
@@ -150,4 +150,28 @@ describe('transport', () => {
     }
     await assert.rejects(linesOf(), ConnectionError)
   })
+})
+
+test('goes through the proxy of its kubeconfig', async () => {
+  handle = (_, response) => response.end('{"kind":"Pod"}')
+  const connects: string[] = []
+  const proxy = createServer()
+  proxy.on('connect', (request, socket, head) => {
+    connects.push(request.url ?? '')
+    const [host = '', port] = (request.url ?? '').split(':')
+    const to = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+      to.write(head)
+      to.pipe(socket).pipe(to)
+    })
+  })
+  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  const { server } = transport
+  const proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+  const through = new Transport({ server, namespace: 'default', proxy: proxyUrl })
+  assert.deepEqual(await through.json({ method: 'GET', path: '/api' }), { kind: 'Pod' })
+  assert.deepEqual(connects, [new URL(server).host])
+  await through.close()
+  proxy.closeAllConnections()
+  await new Promise(resolve => proxy.close(resolve))
 })

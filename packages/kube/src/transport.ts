@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Dispatcher, Pool } from 'undici'
+import { type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { ApiError, ConnectionError } from './api-error.ts'
 import type { ClusterAccess } from './kubeconfig.ts'
 
@@ -36,8 +36,9 @@ const BUSY = 1000
 export class Transport {
   readonly server: string
   readonly #access: ClusterAccess
-  readonly #requests: Pool
-  readonly #watches: Pool
+  readonly #origin: string
+  readonly #requests: Dispatcher
+  readonly #watches: Dispatcher
 
   constructor(access: ClusterAccess) {
     this.server = access.server
@@ -50,9 +51,14 @@ export class Transport {
       servername: access.serverName,
       timeout: 10_000,
     }
-    const { origin } = new URL(access.server)
-    this.#requests = new Pool(origin, { connect, connections: CONNECTIONS, headersTimeout: REQUEST_TIMEOUT })
-    this.#watches = new Pool(origin, { connect, bodyTimeout: 0, headersTimeout: REQUEST_TIMEOUT })
+    this.#origin = new URL(access.server).origin
+    const dispatcher = (options: { connections?: number; bodyTimeout?: number }): Dispatcher => {
+      const common = { ...options, headersTimeout: REQUEST_TIMEOUT }
+      if (access.proxy) return new ProxyAgent({ ...common, uri: access.proxy, requestTls: connect })
+      return new Pool(this.#origin, { ...common, connect })
+    }
+    this.#requests = dispatcher({ connections: CONNECTIONS })
+    this.#watches = dispatcher({ bodyTimeout: 0 })
   }
 
   /** The answer's JSON (or text, when it is none). Throws ApiError for any status from 400 on. */
@@ -111,7 +117,7 @@ export class Transport {
     }
   }
 
-  async #send(pool: Pool, request: TransportRequest, as?: Impersonation): Promise<Dispatcher.ResponseData> {
+  async #send(through: Dispatcher, request: TransportRequest, as?: Impersonation): Promise<Dispatcher.ResponseData> {
     const headers: Record<string, string | string[]> = {
       accept: request.accept ?? 'application/json',
       'user-agent': 'sluice',
@@ -127,7 +133,7 @@ export class Transport {
     const path = new URL(this.server).pathname.replace(/\/$/, '') + request.path
     const { method, body, signal, idleTimeout: bodyTimeout } = request
     try {
-      return await pool.request({ path, method, headers, body, signal, bodyTimeout })
+      return await through.request({ origin: this.#origin, path, method, headers, body, signal, bodyTimeout })
     } catch (cause) {
       if (request.signal?.aborted) throw request.signal.reason
       throw new ConnectionError(`cannot reach the API server at ${this.server}: ${messageOf(cause)}`, { cause })
