@@ -329,7 +329,7 @@ async function finish(
     })
   }
   strategy.prepareUpdate?.(object, live, context)
-  if (!target.subresource && strategy.generation?.(object, live)) {
+  if (target.subresource !== 'status' && strategy.generation?.(object, live)) {
     object.metadata = { ...object.metadata, generation: (live.metadata.generation ?? 0) + 1 }
   }
   strategy.admit?.(object, live, context)

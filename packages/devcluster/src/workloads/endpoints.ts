@@ -17,6 +17,7 @@ export function startEndpoints(world: World): void {
     if (service === undefined || service.metadata.deletionTimestamp !== undefined) return
     if (service.spec.type === 'ExternalName') return
     if (service.spec.selector === undefined || Object.keys(service.spec.selector).length === 0) return
+    // A pod without a node has an address only by hand; the real controller cannot write such an entry either.
     const pods = world.pods
       .in(service.metadata.namespace)
       .filter(
