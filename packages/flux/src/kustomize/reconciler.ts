@@ -106,8 +106,11 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
     for (const informer of this.#sources.values()) {
       informer.onChange(({ type, object, before }) => {
         // A source that is gone is noticed at the next pass, as in Flux: the objects stay.
-        if (type !== 'deleted' && artifactOf(object)?.revision !== artifactOf(before)?.revision)
-          this.#wakeUsersOf(object)
+        if (type === 'deleted') return
+        const now = artifactOf(object)
+        const then = artifactOf(before)
+        // A source controller that starts again may serve the same revision at another address: whoever failed to fetch tries anew.
+        if (now?.revision !== then?.revision || now?.url !== then?.url) this.#wakeUsersOf(object)
       })
     }
     this.#kustomizations.onChange(({ object }) => {
