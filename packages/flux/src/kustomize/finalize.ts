@@ -37,6 +37,7 @@ export async function finalizeKustomization(object: Kustomization, parts: Finali
     group: groups.kustomize,
     ownerLabels: ownerLabelsOf(object),
     signal: parts.signal,
+    onDelete: ref => target.tracker.release(ref, `${object.metadata.namespace}/${object.metadata.name}`),
   })
   const failed = results.filter(r => r.action === 'failed')
   if (failed.length > 0) {

@@ -39,6 +39,7 @@ export async function pruneStale(
     group: groups.kustomize,
     ownerLabels: ownerLabelsOf(object),
     signal,
+    onDelete: ref => target.tracker.release(ref, `${object.metadata.namespace}/${object.metadata.name}`),
   })
   const failed = results.filter(r => r.action === 'failed')
   return {
