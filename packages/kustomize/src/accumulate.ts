@@ -17,7 +17,7 @@ import { type KustomizeVersion, LayerContext } from './layer-context.ts'
 import { isFileUrl, isRemote, type Loader, textOfFile } from './loader.ts'
 import { addAffix, setNamespace } from './name-transform.ts'
 import { schemaFrom } from './open-api.ts'
-import type { Origin } from './origin.ts'
+import { addTransformation, type Origin, originPath, setOrigin } from './origin.ts'
 import { type ParseCache, parsedObjects } from './parse-cache.ts'
 import { applyJson6902, applyPatch, applyStrategicMerges } from './patch-transform.ts'
 import { namingFile, type ReadLimits } from './read-objects.ts'
@@ -154,7 +154,7 @@ function addFile(
       const file = target.loader.load(path)
       return namingFile(path, () => parsedObjects(file, state.cache, state.limits)).map(({ object }) => {
         const resource = new Resource(object)
-        if (state.tracksOrigin) resource.origin = { ...target.origin, path: joined(target.origin.path ?? '', path) }
+        if (state.tracksOrigin) setOrigin(resource, { ...target.origin, path: joined(target.origin.path ?? '', path) })
         return resource
       })
     })
@@ -254,7 +254,7 @@ async function runGenerators(
       const resource = located({ file: target.file, object: `${kind} ${args.name ?? ''}` }, () =>
         generated(kind, args, k.generatorOptions, context),
       )
-      if (state.tracksOrigin) resource.origin = builtinOrigin(target, `${kind}Generator`)
+      if (state.tracksOrigin) setOrigin(resource, builtinOrigin(target, `${kind}Generator`))
       within(`merging from generator of ${kind} ${args.name ?? ''}`, () =>
         located({ file: target.file, object: resource.text }, () => absorb(accumulator.set, resource)),
       )
@@ -268,7 +268,7 @@ async function runGenerators(
   }
   for (const config of await pluginObjects(target, k.generators ?? [], state)) {
     for (const resource of runGeneratorPlugin(config, context)) {
-      if (state.tracksOrigin) resource.origin ??= pluginOrigin(target, config)
+      if (state.tracksOrigin) setOrigin(resource, pluginOrigin(target, config))
       within(`merging from generator ${config.text}`, () => absorb(accumulator.set, resource))
     }
   }
@@ -287,7 +287,7 @@ function pluginOrigin(target: Target, config: Resource): Origin {
   return {
     ...(target.origin.repo && { repo: target.origin.repo }),
     ...(target.origin.ref && { ref: target.origin.ref }),
-    configuredIn: config.origin?.path ?? joined(target.origin.path ?? '', target.fileName),
+    configuredIn: originPath(config) ?? joined(target.origin.path ?? '', target.fileName),
     configuredBy: { apiVersion: config.apiVersion, kind: config.kind, name: config.name, namespace: config.namespace },
   }
 }
@@ -311,7 +311,7 @@ function inlineObjects(item: string, target: Target, state: BuildState): Resourc
     const bytes = new TextEncoder().encode(item)
     return parsedObjects({ path: target.file, bytes, digest: '' }, state.cache, state.limits).map(({ object }) => {
       const resource = new Resource(object)
-      if (state.tracksOrigin) resource.origin = { path: joined(target.origin.path ?? '', target.fileName) }
+      if (state.tracksOrigin) setOrigin(resource, { path: joined(target.origin.path ?? '', target.fileName) })
       return resource
     })
   } catch (error) {
@@ -382,10 +382,7 @@ async function runTransformers(
 }
 
 function recordTransformation(set: ResourceSet, origin: Origin): void {
-  for (const resource of set.resources) {
-    if (resource.origin) resource.transformations.push(origin)
-    else resource.origin = origin
-  }
+  for (const resource of set.resources) addTransformation(resource, origin)
 }
 
 async function runValidators(

@@ -12,7 +12,7 @@ import { setPairs } from './label-transform.ts'
 import type { KustomizeVersion } from './layer-context.ts'
 import { Loader, type LoadRestrictor, type ReadRecord, type RemoteResolver } from './loader.ts'
 import { fixNameReferences } from './name-references.ts'
-import { originAnnotation, originText, transformationsAnnotation, transformationsText } from './origin.ts'
+import { originAnnotation, transformationsAnnotation } from './origin.ts'
 import { noCache, type ParseCache } from './parse-cache.ts'
 import type { ReadLimits } from './read-objects.ts'
 import type { Resource } from './resource.ts'
@@ -177,13 +177,8 @@ const buildAnnotations = [
 function finishAnnotations(resource: Resource, metadata: readonly string[]): void {
   const texts = stringMap(at(resource.object, 'metadata', 'annotations'))
   for (const name of buildAnnotations) texts.delete(name)
-  if (metadata.includes('originAnnotations')) {
-    if (resource.origin) texts.set(originAnnotation, originText(resource.origin))
-  } else texts.delete(originAnnotation)
-  if (metadata.includes('transformerAnnotations')) {
-    if (resource.transformations.length > 0)
-      texts.set(transformationsAnnotation, transformationsText(resource.transformations))
-  } else texts.delete(transformationsAnnotation)
+  if (!metadata.includes('originAnnotations')) texts.delete(originAnnotation)
+  if (!metadata.includes('transformerAnnotations')) texts.delete(transformationsAnnotation)
   if (texts.size > 0) put(resource.metadata, 'annotations', fromStringMap(texts))
   else if (at(resource.object, 'metadata', 'annotations') !== undefined) delete resource.metadata.annotations
 }

@@ -5,6 +5,7 @@ import { readKeyValues } from './key-values.ts'
 import type { GeneratorArgs, GeneratorOptions } from './kustomization.ts'
 import { KustomizeError } from './kustomize-error.ts'
 import type { LayerContext } from './layer-context.ts'
+import { originAnnotation } from './origin.ts'
 import { type Behavior, Resource } from './resource.ts'
 import { idText } from './resource-id.ts'
 import type { ResourceSet } from './resource-set.ts'
@@ -43,6 +44,7 @@ export function generated(
   const resource = new Resource(object)
   resource.needsHash = !options.disableNameSuffixHash
   resource.behavior = behaviorOf(args.behavior)
+  resource.isGenerated = true
   return resource
 }
 
@@ -107,6 +109,9 @@ function takeMetadata(resource: Resource, old: Resource): void {
   for (const field of ['labels', 'annotations']) {
     const texts = stringMap(at(old.object, 'metadata', field))
     for (const [key, text] of stringMap(own(metadata, field))) texts.set(key, text)
+    // A merge keeps the origin of what it merges into.
+    const origin = stringMap(at(old.object, 'metadata', field)).get(originAnnotation)
+    if (resource.behavior === 'merge' && origin !== undefined) texts.set(originAnnotation, origin)
     if (texts.size === 0) delete metadata[field]
     else metadata[field] = fromStringMap(texts)
   }
@@ -114,9 +119,8 @@ function takeMetadata(resource: Resource, old: Resource): void {
   if (old.namespace === '') delete metadata.namespace
   else metadata.namespace = old.namespace
   const { needsHash } = resource
-  const { origin } = resource
   resource.adopt(old)
-  if (resource.behavior === 'replace' && origin) resource.origin = origin
+  resource.isGenerated = true
   resource.needsHash = needsHash && old.needsHash
   resource.behavior = resource.behavior ?? old.behavior
 }

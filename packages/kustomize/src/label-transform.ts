@@ -1,29 +1,41 @@
 /**
  * `labels`, `commonLabels` and `commonAnnotations`: writes pairs into every mapping that the field specs name.
  */
+import { stringify } from '@sluice/yaml'
 import { mergeSpecs } from './config-merge.ts'
 import type { TransformerConfig } from './default-specs.ts'
 import { applyFieldSpec, type FieldSpec } from './field-spec.ts'
 import type { Label } from './kustomization.ts'
 import { KustomizeError, within } from './kustomize-error.ts'
 import type { ResourceSet } from './resource-set.ts'
-import { isMapping, put } from './tree.ts'
+import { isMapping, kindOf, type Mapping, own, plain, put } from './tree.ts'
 
 /** Writes the pairs, sorted by key, over what is there. */
 export function setPairs(set: ResourceSet, pairs: Readonly<Record<string, string>>, specs: readonly FieldSpec[]): void {
   const keys = Object.keys(pairs).sort()
   if (keys.length === 0) return
   for (const resource of set.resources) {
-    for (const spec of specs) {
-      applyFieldSpec(resource, spec, 'mapping', value => {
-        if (!isMapping(value)) {
-          throw new KustomizeError('wrong node kind: expected MappingNode but got another')
-        }
-        for (const key of keys) put(value, key, pairs[key])
-        return value
-      })
+    for (const key of keys) {
+      const value = pairs[key]
+      const made: { container: Mapping; path: string }[] = []
+      for (const spec of specs) {
+        applyFieldSpec(resource, spec, 'mapping', container => {
+          if (!isMapping(container)) throw wrongKind(container)
+          if (own(container, key) === undefined) made.push({ container, path: spec.path })
+          put(container, key, value)
+          return container
+        })
+      }
+      resource.shared.settle()
+      resource.shared.add(key, value, made)
     }
   }
+}
+
+function wrongKind(value: unknown): KustomizeError {
+  return new KustomizeError(
+    `wrong node kind: expected MappingNode but got ${kindOf(value)}: node contents:\n${stringify(plain(value))}`,
+  )
 }
 
 /** The fields that one item of `labels` touches. */

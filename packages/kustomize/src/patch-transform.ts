@@ -1,7 +1,7 @@
 /**
  * `patches`, `patchesStrategicMerge` and `patchesJson6902`: finds out what kind of patch a text is, finds its objects, applies it.
  */
-import { stringify } from '@sluice/yaml'
+import { goFloatText, SourceScalar, stringify } from '@sluice/yaml'
 import { applyJsonPatch, type JsonPatchOperation, parseJsonPatch } from './json-patch.ts'
 import type { Patch, Selector } from './kustomization.ts'
 import { KustomizeError, located, within } from './kustomize-error.ts'
@@ -11,7 +11,7 @@ import { Resource } from './resource.ts'
 import type { ResourceSet } from './resource-set.ts'
 import { select } from './select.ts'
 import { type SchemaLookup, strategicMerge } from './strategic-merge.ts'
-import { at, clone, fromStringMap, isMapping, own, plain, put, stringMap } from './tree.ts'
+import { at, clone, fromStringMap, isMapping, type Mapping, own, plain, put, stringMap } from './tree.ts'
 
 /** One item of `patches`. */
 export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext): void {
@@ -31,7 +31,13 @@ export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext
   const text = file ? file.text : inline
   const source = file ? `[path: "${patch.path}"]` : `[patch: ${JSON.stringify(inline)}]`
   const place = file?.path ?? context.file
-  if (text.trim() === '') return
+  if (text.trim() === '') {
+    if (context.version !== '5.7' || patch.target) return
+    throw new KustomizeError(`must specify a target for JSON patch ${source}`, {
+      file: place,
+      cure: 'the patch is empty',
+    })
+  }
 
   const operations = looksLikeList(text) ? parseJsonPatch(text) : undefined
   const merges = operations ? undefined : readPatches(text, place, source, context)
@@ -66,19 +72,22 @@ export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext
     )
   }
   if (!merge) return
-  // With a target the real one writes the patch's labels and annotations anew as texts.
-  const metadata = own(merge.object, 'metadata')
-  if (isMapping(metadata)) {
-    for (const field of ['labels', 'annotations']) {
-      if (!Object.hasOwn(metadata, field)) continue
-      const texts = stringMap(metadata[field])
-      if (texts.size === 0) delete metadata[field]
-      else put(metadata, field, fromStringMap(texts))
-    }
-  }
+  writePairsAsTexts(merge)
   for (const resource of select(set.resources, patch.target)) {
     put(merge.object, 'apiVersion', resource.apiVersion)
     mergeInto(set, resource, merge, context.schema, place)
+  }
+}
+
+/** With a target, and in `patchesStrategicMerge`, the real one writes the labels and annotations of a patch anew as texts: a null becomes the text. */
+function writePairsAsTexts(patch: Resource): void {
+  const metadata = own(patch.object, 'metadata')
+  if (!isMapping(metadata)) return
+  for (const field of ['labels', 'annotations']) {
+    if (!Object.hasOwn(metadata, field)) continue
+    const texts = stringMap(metadata[field])
+    if (texts.size === 0) delete metadata[field]
+    else put(metadata, field, fromStringMap(texts))
   }
 }
 
@@ -107,6 +116,7 @@ export function applyStrategicMerges(set: ResourceSet, items: readonly string[],
   }
   for (const { patch, place } of patches) {
     const target = located({ file: place }, () => set.forPatch(patch.id))
+    writePairsAsTexts(patch)
     mergeInto(set, target, patch, context.schema, place)
     set.dropGone()
   }
@@ -175,20 +185,55 @@ function applyOperations(
   place: string,
 ): void {
   const key = resource.key
-  const patched = located({ file: place, object: resource.text }, () =>
-    applyJsonPatch(plain(resource.object), operations),
-  )
-  if (!isMapping(patched)) {
+  const before = plain(resource.object)
+  if (isMapping(before) && resource.hasNotes) addNote(before)
+  const after = located({ file: place, object: resource.text }, () => asGoDecodes(applyJsonPatch(before, operations)))
+  if (!isMapping(after)) {
     throw new KustomizeError('the JSON patch leaves no object', { file: place, object: resource.text })
   }
-  resource.object = patched
-  const annotations = at(patched, 'metadata', 'annotations')
+  takeNote(after)
+  resource.object = after
+  resource.shared.forget()
+  const annotations = at(after, 'metadata', 'annotations')
   if (annotations !== undefined) {
     const texts = stringMap(annotations)
     if (texts.size === 0) delete resource.metadata.annotations
     else put(resource.metadata, 'annotations', fromStringMap(texts))
   }
   if (resource.key !== key) set.changed()
+}
+
+const note = 'internal.config.kubernetes.io/previousNames'
+
+/** kustomize keeps its notes in annotations, where patches see them: their mapping exists, and can be taken away. This stands for all notes. */
+function addNote(object: Mapping): void {
+  const metadata = own(object, 'metadata')
+  if (!isMapping(metadata)) return
+  const annotations = own(metadata, 'annotations')
+  if (isMapping(annotations)) put(annotations, note, '')
+  else metadata.annotations = { [note]: '' }
+}
+
+/** Removes the note; false when it is gone. */
+function takeNote(object: Mapping): boolean {
+  const metadata = own(object, 'metadata')
+  const annotations = isMapping(metadata) ? own(metadata, 'annotations') : undefined
+  if (!isMapping(metadata) || !isMapping(annotations) || !Object.hasOwn(annotations, note)) return false
+  delete annotations[note]
+  if (Object.keys(annotations).length === 0) delete metadata.annotations
+  return true
+}
+
+/** Numbers as they are written after Go has passed them through a float: from a million on with an exponent. */
+function asGoDecodes(value: unknown): unknown {
+  if (typeof value === 'number') {
+    const text = goFloatText(value)
+    return text === String(value) ? value : new SourceScalar(value, text)
+  }
+  if (Array.isArray(value)) return value.map(asGoDecodes)
+  if (!isMapping(value)) return value
+  for (const key of Object.keys(value)) put(value, key, asGoDecodes(value[key]))
+  return value
 }
 
 /** Merges a patch into one object; what must not change is put back afterwards. */
@@ -201,15 +246,19 @@ export function mergeInto(
 ): void {
   const { name, namespace, kind, key } = target
   if (patch.allowNameChange || patch.allowKindChange) target.rememberId()
+  const { hasNotes } = target
+  if (hasNotes) addNote(target.object)
   const merged = located({ file: place, object: target.text }, () =>
     strategicMerge(target.object, clone(patch.object), schema),
   )
+  if (hasNotes && isMapping(merged) && !takeNote(merged)) target.loseNotes()
   if (!isMapping(merged) || Object.keys(merged).length === 0) {
     target.object = {}
     set.changed()
     return
   }
   target.object = merged
+  target.shared.settle()
   if (!patch.allowKindChange) put(merged, 'kind', kind)
   const metadata = target.metadata
   if (!patch.allowNameChange) put(metadata, 'name', name)

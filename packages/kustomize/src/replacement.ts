@@ -118,6 +118,7 @@ function applyTo(set: ResourceSet, target: Target, value: unknown, version: Kust
     for (const path of target.fieldPaths?.length ? target.fieldPaths : ['metadata.name']) {
       located({ object: resource.text }, () => copyTo(resource, path, value, target.options, version))
     }
+    resource.shared.settle()
   }
 }
 

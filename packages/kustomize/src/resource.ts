@@ -2,8 +2,8 @@
  * One object of a build with what the build must remember about it: the names it had, the affixes it got, and what its generator wants. kustomize keeps this
  * in annotations; here it stands beside the object.
  */
-import type { Origin } from './origin.ts'
 import { effectiveNamespace, type Gvk, gvkOf, idKey, idText, type ResourceId } from './resource-id.ts'
+import { SharedPairs } from './shared-pairs.ts'
 import { at, clone, isMapping, type Mapping, own, put, textOf } from './tree.ts'
 
 export type Behavior = 'create' | 'merge' | 'replace'
@@ -28,8 +28,8 @@ export class Resource {
   allowNameChange = false
   allowKindChange = false
   fromHelm = false
-  origin: Origin | undefined
-  transformations: Origin[] = []
+  isGenerated = false
+  readonly shared = new SharedPairs()
   /** Asked for by every step, changed by hardly any. */
   private lastGvk: Gvk | undefined
   private lastApiVersion = ''
@@ -55,8 +55,7 @@ export class Resource {
     this.suffixes = [...other.suffixes]
     this.varNames = [...other.varNames]
     this.fromHelm = other.fromHelm
-    this.origin = other.origin
-    this.transformations = [...other.transformations]
+    this.isGenerated = other.isGenerated
   }
 
   get kind(): string {
@@ -112,6 +111,21 @@ export class Resource {
   rememberId(): void {
     const id = this.id
     this.previous.push({ name: id.name, namespace: effectiveNamespace(id), kind: id.kind })
+  }
+
+  /** Whether kustomize would keep notes about it in its annotations. */
+  get hasNotes(): boolean {
+    return this.isGenerated || this.previous.length > 0 || this.prefixes.length > 0 || this.suffixes.length > 0
+  }
+
+  /** What happens when a patch takes the annotations with kustomize's notes away. */
+  loseNotes(): void {
+    this.previous = []
+    this.prefixes = []
+    this.suffixes = []
+    this.needsHash = false
+    this.behavior = undefined
+    this.isGenerated = false
   }
 
   /** The metadata mapping, made when there is none. */

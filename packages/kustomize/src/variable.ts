@@ -77,6 +77,7 @@ export function resolveVars(
         }
         return replaced(value)
       })
+      resource.shared.settle()
     }
   }
   const unused = [...values.keys()].filter(name => !used.has(name))

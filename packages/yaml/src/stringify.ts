@@ -160,10 +160,15 @@ function numberText(value: number): string {
   if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 64) {
     return String(value === 0 ? 0 : value)
   }
+  return goFloatText(value)
+}
+
+/** A float64 as Go's `%g` writes it with as few digits as it needs. */
+export function goFloatText(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? '.nan' : value > 0 ? '.inf' : '-.inf'
   const [mantissa = '', exponentText = '0'] = value.toExponential().split('e')
   const exponent = Number(exponentText)
-  if (exponent >= -4 && exponent < 6) return String(value)
+  if (value === 0 || (exponent >= -4 && exponent < 6)) return String(value)
   return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
 }
 
