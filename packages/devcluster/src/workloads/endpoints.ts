@@ -22,7 +22,9 @@ export function startEndpoints(world: World): void {
       .in(service.metadata.namespace)
       .filter(
         pod =>
-          selects({ matchLabels: service.spec.selector ?? {} }, pod.metadata.labels) && pod.status?.podIP !== undefined,
+          selects({ matchLabels: service.spec.selector ?? {} }, pod.metadata.labels) &&
+          pod.status?.podIP !== undefined &&
+          pod.spec.nodeName !== undefined,
       )
       .filter(pod => !isTerminal(pod))
       .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
