@@ -216,9 +216,12 @@ async function addDirectory(
   } catch (error) {
     throw prefixed(error, `recursed accumulation of path '${loader.root}'`)
   }
-  if (isComponent) return
   within(`recursed merging from path '${loader.root}'`, () =>
     located({ file: child.file }, () => {
+      if (isComponent) {
+        accumulator.set.checkUnique()
+        return
+      }
       accumulator.set.appendAll(inner.set.resources)
       accumulator.config = mergeConfigs(accumulator.config, inner.config)
       for (const [name, variable] of inner.vars) {

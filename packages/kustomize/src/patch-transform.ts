@@ -77,6 +77,8 @@ export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext
     put(merge.object, 'apiVersion', resource.apiVersion)
     mergeInto(set, resource, merge, context.schema, place)
   }
+  set.dropGone()
+  set.checkUnique()
 }
 
 /** With a target, and in `patchesStrategicMerge`, the real one writes the labels and annotations of a patch anew as texts: a null becomes the text. */
@@ -119,6 +121,7 @@ export function applyStrategicMerges(set: ResourceSet, items: readonly string[],
     writePairsAsTexts(patch)
     mergeInto(set, target, patch, context.schema, place)
     set.dropGone()
+    set.checkUnique()
   }
 }
 

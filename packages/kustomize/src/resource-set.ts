@@ -11,8 +11,11 @@ export class ResourceSet {
   private current: Map<string, Resource[]> | undefined
   private any: Map<string, Resource[]> | undefined
 
+  private isUnique = true
+
   /** To be called after names, namespaces, kinds or the list itself have changed. */
   changed(): void {
+    this.isUnique = false
     this.current = undefined
     this.any = undefined
   }
@@ -35,10 +38,12 @@ export class ResourceSet {
 
   /** Fails when two objects have the same id, as kustomize does when it rebuilds its list. */
   checkUnique(): void {
+    if (this.isUnique) return
     this.changed()
     const all = this.resources
     this.resources = []
     this.appendAll(all)
+    this.isUnique = true
   }
 
   byCurrentId(id: ResourceId): readonly Resource[] {

@@ -3,7 +3,7 @@
  */
 import { kindRanks, stableGvkText } from './gvk-order.ts'
 import type { SortOptions } from './kustomization.ts'
-import { KustomizeError } from './kustomize-error.ts'
+import { KustomizeError, within } from './kustomize-error.ts'
 import type { Resource } from './resource.ts'
 import { gvkText } from './resource-id.ts'
 import type { ResourceSet } from './resource-set.ts'
@@ -23,7 +23,8 @@ export function sortResources(set: ResourceSet, options: SortOptions): void {
   const keyed = set.resources.map(resource => sortKey(resource, ranks))
   keyed.sort(compare)
   set.resources = keyed.map(key => key.resource)
-  set.checkUnique()
+  set.changed()
+  within('SortOrderTransformer: Failed to append to resources', () => set.checkUnique())
 }
 
 interface SortKey {
