@@ -68,12 +68,12 @@ export class Runtime {
     })
   }
 
-  /** The shared cache of a kind's whole objects. */
+  /** The shared cache of a kind's objects, whole but for `managedFields`. */
   informer(kind: KindRef): Informer<KubeObject> {
     const key = `${kind.apiVersion}/${kind.kind}`
     const known = this.#informers.get(key)
     if (known) return known
-    const made = this.privateInformer<KubeObject>(kind, { keep: object => object })
+    const made = this.privateInformer<KubeObject>(kind, { keep: withoutManagedFields })
     this.#informers.set(key, made)
     if (this.#started) made.start()
     return made
@@ -138,4 +138,10 @@ export class Runtime {
     await this.#poster?.close(EVENTS_GRACE)
     await this.#election?.close()
   }
+}
+
+/** Nobody asks the cache who owns which field, and the answer can be longer than the object. */
+function withoutManagedFields(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata }
 }

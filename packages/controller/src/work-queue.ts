@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from './clock.ts'
+import { KeyQueue } from './key-queue.ts'
 
 /**
  * The queue in front of a controller's workers. A key is never worked on twice at once, a key added while it is worked on
@@ -20,8 +21,8 @@ interface Delayed {
 const TIMER_MOST = 2_147_483_647
 
 export class WorkQueue {
-  readonly #ready = new Set<string>()
-  readonly #urgent = new Set<string>()
+  readonly #ready = new KeyQueue()
+  readonly #urgent = new KeyQueue()
   readonly #running = new Set<string>()
   /** Keys to run once more after their run; the value: urgently. */
   readonly #again = new Map<string, boolean>()
@@ -100,13 +101,9 @@ export class WorkQueue {
 
   /** The next key, now marked as running; {@link done} must follow. */
   take(): string | undefined {
-    const from = this.#urgent.size > 0 ? this.#urgent : this.#ready
-    for (const key of from) {
-      from.delete(key)
-      this.#running.add(key)
-      return key
-    }
-    return undefined
+    const key = this.#urgent.take() ?? this.#ready.take()
+    if (key !== undefined) this.#running.add(key)
+    return key
   }
 
   done(key: string): void {
