@@ -34,8 +34,8 @@ export class ConnectionError extends Error {
   override name = 'ConnectionError'
 }
 
-export const isNotFound = (error: unknown): boolean => error instanceof ApiError && error.code === 404
-export const isConflict = (error: unknown): boolean => error instanceof ApiError && error.code === 409
+export const isNotFound = (error: unknown): error is ApiError => error instanceof ApiError && error.code === 404
+export const isConflict = (error: unknown): error is ApiError => error instanceof ApiError && error.code === 409
 
 function parseStatus(body: string): Status | undefined {
   try {

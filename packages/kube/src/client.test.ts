@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { ApiError, isConflict, isNotFound } from './api-error.ts'
 import { serviceAccountUser } from './client.ts'
 import { NoMatchError } from './discovery.ts'
-import { configMapOf, configMapRef, startTestCluster, type TestCluster } from './testing/test-cluster.ts'
+import { configMapOf, configMapRef, startTestCluster, type TestCluster, until } from './testing/test-cluster.ts'
 
 const KIND = { apiVersion: 'v1', kind: 'ConfigMap' }
 
@@ -126,6 +126,44 @@ describe('client', () => {
       subjects: [{ kind: 'ServiceAccount', name: 'tenant', namespace: 'default' }],
     })
     assert.equal((await tenant.create(configMapOf('tenants', {}))).metadata.name, 'tenants')
+  })
+
+  test('finds a kind again whose definition was made anew with another scope', async () => {
+    const { client } = cluster
+    const definition = (scope: string) => ({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'gadgets.example.com' },
+      spec: {
+        group: 'example.com',
+        names: { kind: 'Gadget', plural: 'gadgets', singular: 'gadget', listKind: 'GadgetList' },
+        scope,
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+      },
+    })
+    const crd = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name: 'gadgets.example.com' }
+    const gadget = { apiVersion: 'example.com/v1', kind: 'Gadget', metadata: { name: 'g', namespace: 'default' } }
+    const create = async () => {
+      await until(async () => {
+        try {
+          await client.create(gadget)
+          return true
+        } catch (error) {
+          if (isNotFound(error) || error instanceof NoMatchError) return false
+          throw error
+        }
+      })
+    }
+    await client.create(definition('Namespaced'))
+    await create()
+    await client.delete(crd)
+    await until(async () => (await client.find(crd)) === undefined)
+    await client.create(definition('Cluster'))
+    await create()
+    assert.equal(
+      (await client.get({ apiVersion: 'example.com/v1', kind: 'Gadget', name: 'g' })).metadata.namespace,
+      undefined,
+    )
   })
 
   test('refuses a kind that is not served', async () => {

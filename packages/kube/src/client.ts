@@ -77,7 +77,11 @@ export class KubeClient {
 
   async get<T extends KubeObject = KubeObject>(ref: ObjectRef, subresource?: string, signal?: AbortSignal): Promise<T> {
     const info = await this.discovery.resourceFor(ref.apiVersion, ref.kind)
-    return this.#json<T>({ method: 'GET', path: resourcePath(info, ref.namespace, ref.name, subresource), signal })
+    return this.#json<T>(info, {
+      method: 'GET',
+      path: resourcePath(info, ref.namespace, ref.name, subresource),
+      signal,
+    })
   }
 
   /** Like {@link get}, but `undefined` when there is no such object. */
@@ -106,7 +110,7 @@ export class KubeClient {
     for (let next: string | undefined = ''; next !== undefined; ) {
       const query: string = queryOf({ ...selectors(options), limit: String(PAGE), continue: next || undefined })
       const path = resourcePath(info, options.namespace) + query
-      const page: { items?: T[]; metadata?: { resourceVersion?: string; continue?: string } } = await this.#json({
+      const page: { items?: T[]; metadata?: { resourceVersion?: string; continue?: string } } = await this.#json(info, {
         method: 'GET',
         path,
         signal: options.signal,
@@ -122,14 +126,14 @@ export class KubeClient {
     const info = await this.#infoOf(object)
     const name = options.subresource ? object.metadata.name : undefined
     const path = resourcePath(info, object.metadata.namespace, name, options.subresource) + writeQuery(options)
-    return this.#json<T>({ method: 'POST', path, body: JSON.stringify(object), signal: options.signal })
+    return this.#json<T>(info, { method: 'POST', path, body: JSON.stringify(object), signal: options.signal })
   }
 
   async update<T extends KubeObject>(object: T, options: WriteOptions = {}): Promise<T> {
     const info = await this.#infoOf(object)
     const { namespace, name } = object.metadata
     const path = resourcePath(info, namespace, name, options.subresource) + writeQuery(options)
-    return this.#json<T>({ method: 'PUT', path, body: JSON.stringify(object), signal: options.signal })
+    return this.#json<T>(info, { method: 'PUT', path, body: JSON.stringify(object), signal: options.signal })
   }
 
   async patch<T extends KubeObject = KubeObject>(
@@ -142,7 +146,13 @@ export class KubeClient {
     const path = resourcePath(info, ref.namespace, ref.name, options.subresource) + writeQuery(options)
     const contentType =
       type === 'strategic' ? 'application/strategic-merge-patch+json' : `application/${type}-patch+json`
-    return this.#json<T>({ method: 'PATCH', path, body: JSON.stringify(body), contentType, signal: options.signal })
+    return this.#json<T>(info, {
+      method: 'PATCH',
+      path,
+      body: JSON.stringify(body),
+      contentType,
+      signal: options.signal,
+    })
   }
 
   /** Server-side apply. With `force`, fields of other managers are taken over. */
@@ -155,7 +165,13 @@ export class KubeClient {
     const query = writeQuery(options, { force: options.force ? 'true' : undefined })
     const path = resourcePath(info, namespace, name, options.subresource) + query
     const contentType = 'application/apply-patch+yaml'
-    return this.#json<T>({ method: 'PATCH', path, body: JSON.stringify(object), contentType, signal: options.signal })
+    return this.#json<T>(info, {
+      method: 'PATCH',
+      path,
+      body: JSON.stringify(object),
+      contentType,
+      signal: options.signal,
+    })
   }
 
   async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<void> {
@@ -168,7 +184,7 @@ export class KubeClient {
       dryRun: options.dryRun ? ['All'] : undefined,
       preconditions: uid || resourceVersion ? { uid, resourceVersion } : undefined,
     })
-    await this.#json({ method: 'DELETE', path: resourcePath(info, ref.namespace, ref.name), body })
+    await this.#json(info, { method: 'DELETE', path: resourcePath(info, ref.namespace, ref.name), body })
   }
 
   /** Events from `resourceVersion` on, until the server ends the watch or `signal` aborts. */
@@ -192,8 +208,14 @@ export class KubeClient {
     return this.discovery.resourceFor(object.apiVersion, object.kind)
   }
 
-  #json<T>(request: TransportRequest): Promise<T> {
-    return this.transport.json<T>(request, this.#as)
+  async #json<T>(info: ResourceInfo, request: TransportRequest): Promise<T> {
+    try {
+      return await this.transport.json<T>(request, this.#as)
+    } catch (error) {
+      // An object that is missing is named; without a name it is the resource that the server does not serve (any more).
+      if (isNotFound(error) && error.details === undefined) this.discovery.doubt(info)
+      throw error
+    }
   }
 }
 

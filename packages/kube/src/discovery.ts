@@ -76,6 +76,12 @@ export class Discovery {
     return found
   }
 
+  /** A resource turned out not to be served: who asks for its kind next asks the server. */
+  doubt(info: ResourceInfo): void {
+    const key = `${apiVersionOf(info)}/${info.kind}`
+    if (this.#byKind.get(key) === info) this.#byKind.delete(key)
+  }
+
   /** All resources, preferred versions first, in the server's order. */
   async resources(): Promise<ResourceInfo[]> {
     if (this.#all.length === 0) await this.refresh()

@@ -99,6 +99,16 @@ describe('informer', () => {
     assert.equal(lists().length, 2)
   })
 
+  test('a busy server is asked again for the watch, not for the list', async () => {
+    let refusals = 2
+    server.refuseWatch = () => (refusals-- > 0 ? { code: 429, reason: 'TooManyRequests' } : undefined)
+    const { informer: made } = informer({ onError: () => {} })
+    made.start()
+    const watch = await server.watch()
+    assert.equal(watch.query.get('resourceVersion'), '1')
+    assert.equal(lists().length, 1)
+  })
+
   test('takes in the answer to an own write at once, and the watch event for it tells nothing new', async () => {
     const { informer: made, heard, told } = informer()
     made.start()

@@ -144,8 +144,9 @@ export class Informer<K = KubeObject> {
       } catch (error) {
         if (signal.aborted) return
         this.#markTried()
-        // A broken connection says nothing about the place we were at; any other refusal may.
-        if (!(error instanceof ConnectionError)) listed = false
+        // A broken connection and a busy server say nothing about the place we were at; any other refusal may.
+        if (!isPassing(error)) listed = false
+        if (error instanceof ApiError && error.retryAfter) wait = Math.max(wait, error.retryAfter * 1000)
         if (!isExpired(error) && !(error instanceof NoMatchError)) this.#options.onError?.(error)
         if (heard) wait = RETRY_FIRST
         if (isExpired(error) && heard) continue
@@ -261,6 +262,9 @@ export class Informer<K = KubeObject> {
     })
   }
 }
+
+const isPassing = (error: unknown): boolean =>
+  error instanceof ConnectionError || (error instanceof ApiError && [429, 502, 503].includes(error.code))
 
 /** The server has forgotten the place we want to go on from. */
 const isExpired = (error: unknown): boolean => error instanceof ApiError && error.code === 410
