@@ -10,16 +10,23 @@ import { accessFromKubeconfig } from '../kubeconfig.ts'
 export interface TestCluster {
   client: KubeClient
   kubeconfig: string
+  /** Ends the server and starts it anew on what it had stored, at the same address. */
+  restart(): Promise<void>
   close(): Promise<void>
 }
 
 export async function startTestCluster(): Promise<TestCluster> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'))
-  const cluster = await startDevCluster({ dataDir, workloads: false, node: false })
+  const options = { dataDir, workloads: false, node: false }
+  let cluster = await startDevCluster(options)
   const client = new KubeClient(accessFromKubeconfig(cluster.kubeconfig))
   return {
     client,
     kubeconfig: cluster.kubeconfig,
+    restart: async () => {
+      await cluster.close()
+      cluster = await startDevCluster(options)
+    },
     close: async () => {
       await client.transport.close()
       await cluster.close()
