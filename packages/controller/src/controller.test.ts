@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, afterEach, before, describe, test } from 'node:test'
 import { ApiError } from '@sluice/kube'
 import { REQUESTED_AT } from './controller.ts'
@@ -246,9 +248,45 @@ describe('controller', () => {
     const { runtime } = await started(reconciler)
     await create('a')
     await cluster.until(widgetRef('a'), o => o.status !== undefined)
-    const text = await runtime.metrics.registry.metrics()
-    assert.match(text, /controller_runtime_reconcile_errors_total\{controller="widget-controller"\} 0/)
-    assert.match(text, /controller_runtime_max_concurrent_reconciles\{controller="widget-controller"\} 16/)
+    await runtime.close()
+    const lines = (await runtime.metrics.registry.metrics()).split('\n')
+    const value = (name: string, ...labels: string[]) =>
+      lines.find(line => line.startsWith(`${name}{`) && labels.every(l => line.includes(l)))?.replace(/.* /, '')
+    const controller = 'controller="widget-controller"'
+    assert.equal(value('controller_runtime_reconcile_total', controller, 'result="success"'), '1')
+    assert.equal(value('controller_runtime_reconcile_errors_total', controller), '0')
+    assert.equal(value('controller_runtime_max_concurrent_reconciles', controller), '16')
+    assert.equal(value('controller_runtime_active_workers', controller), '0')
+    assert.equal(value('workqueue_longest_running_processor_seconds', 'name="widget-controller"'), '0')
+    assert.equal(value('gotk_reconcile_duration_seconds_count', 'kind="Widget",name="a",namespace="default"'), '1')
+    assert.equal(value('rest_client_requests_total', 'method="PATCH"', 'code="200"'), '1')
+  })
+
+  test('tells of what happened in the cluster and to the events address', async () => {
+    const bodies: string[] = []
+    const receiver = createServer((request, response) => {
+      request.setEncoding('utf8').on('data', text => bodies.push(text))
+      request.on('end', () => response.writeHead(202).end())
+    })
+    await new Promise<void>(resolve => receiver.listen(0, '127.0.0.1', resolve))
+    const eventsAddress = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`
+    const reconciler = new ScriptedReconciler()
+    const event = { severity: 'error', reason: 'BuildFailed', message: 'no such file' } as const
+    reconciler.answer = async () => ({ status: {}, events: [event], next: { kind: 'stalled' } })
+    const { runtime } = await started(reconciler, { eventsAddress })
+    const { metadata } = await create('a')
+    await reconciler.called('reconcile a')
+    await runtime.close()
+    const { items } = await cluster.client.list({ apiVersion: 'v1', kind: 'Event' }, { namespace: 'default' })
+    const written = items.filter(e => (e.involvedObject as { uid?: string }).uid === metadata.uid)
+    assert.deepEqual(
+      written.map(e => [e.type, e.reason, e.message]),
+      [['Warning', 'BuildFailed', 'no such file']],
+    )
+    assert.equal(bodies.length, 1)
+    assert.match(bodies[0] ?? '', /"severity":"error".*"message":"no such file","reason":"BuildFailed"/)
+    receiver.closeAllConnections()
+    await new Promise(resolve => receiver.close(resolve))
   })
 })
 

@@ -40,7 +40,8 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
   readonly #parts: ControllerParts
   readonly #queue: WorkQueue
   readonly #stop = new AbortController()
-  readonly #running = new Set<Promise<void>>()
+  /** Runs under way, and when they began. */
+  readonly #running = new Map<Promise<void>, number>()
   #started = false
 
   constructor(reconciler: Reconciler<T, S>, parts: ControllerParts) {
@@ -48,7 +49,7 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
     this.#parts = parts
     this.#queue = new WorkQueue({ backoff: parts.backoff })
     this.#queue.onReady(() => this.#pump())
-    parts.metrics.controller(reconciler.name, this.#limit)
+    parts.metrics.controller(reconciler.name, this.#limit, () => this.#longestRun())
     parts.informer.onChange(change => this.#onChange(change))
   }
 
@@ -76,7 +77,7 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
     const patience = new Promise<void>(resolve => {
       timer = setTimeout(resolve, grace)
     })
-    await Promise.race([Promise.allSettled(this.#running), patience])
+    await Promise.race([Promise.allSettled(this.#running.keys()), patience])
     clearTimeout(timer)
     await this.reconciler.close?.()
   }
@@ -108,6 +109,12 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
     if (changed || urgent) this.#queue.add(key, urgent)
   }
 
+  /** Seconds since the longest run under way began. */
+  #longestRun(): number {
+    const [began] = this.#running.values()
+    return began === undefined ? 0 : (performance.now() - began) / 1000
+  }
+
   #isOurs(object: KubeObject): boolean {
     return this.#parts.selects?.(object) ?? true
   }
@@ -136,7 +143,7 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
         this.#queue.done(key)
         this.#pump()
       })
-      this.#running.add(run)
+      this.#running.set(run, performance.now())
     }
     this.#parts.metrics.load(this.reconciler.name, this.#queue.length, this.#running.size)
   }

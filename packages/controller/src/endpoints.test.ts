@@ -7,7 +7,7 @@ describe('endpoints', () => {
   test('tell a probe of life, readiness and numbers', async () => {
     let ready = false
     const metrics = new Metrics()
-    metrics.controller('widget-controller', 16)
+    metrics.controller('widget-controller', 16, () => 0)
     const { port, close } = await serveEndpoints({ host: '127.0.0.1', port: 0, metrics, ready: () => ready })
     const get = async (path: string) => {
       const response = await fetch(`http://127.0.0.1:${port}${path}`)

@@ -10,6 +10,9 @@ export class Metrics {
   readonly #depth: Gauge
   readonly #active: Gauge
   readonly #most: Gauge
+  readonly #requests: Counter
+  /** By controller: seconds since its longest run under way began. */
+  readonly #longest = new Map<string, () => number>()
 
   constructor() {
     const registers = [this.registry]
@@ -45,6 +48,22 @@ export class Metrics {
       labelNames: ['controller'],
       registers,
     })
+    const longest = this.#longest
+    new Gauge({
+      name: 'workqueue_longest_running_processor_seconds',
+      help: 'Seconds since the longest reconciliation under way began.',
+      labelNames: ['name'],
+      registers,
+      collect() {
+        for (const [name, seconds] of longest) this.set({ name }, seconds())
+      },
+    })
+    this.#requests = new Counter({
+      name: 'rest_client_requests_total',
+      help: 'Requests to the API server by method, status code and host; <error>: without an answer.',
+      labelNames: ['method', 'code', 'host'],
+      registers,
+    })
     this.#depth = new Gauge({
       name: 'workqueue_depth',
       help: 'Objects waiting to be reconciled.',
@@ -53,8 +72,9 @@ export class Metrics {
     })
   }
 
-  /** A controller begins: its series are there before anything happens. */
-  controller(name: string, concurrency: number): void {
+  /** A controller begins: its series are there before anything happens. `longestRun`: its longest run under way, in seconds. */
+  controller(name: string, concurrency: number, longestRun: () => number): void {
+    this.#longest.set(name, longestRun)
     this.#most.set({ controller: name }, concurrency)
     this.#errors.inc({ controller: name }, 0)
     this.load(name, 0, 0)
@@ -72,6 +92,11 @@ export class Metrics {
     const word = resultWord(result)
     this.#total.inc({ controller, result: word })
     if (word === 'error') this.#errors.inc({ controller })
+  }
+
+  /** An answer of an API server; code 0: none came. */
+  answered(method: string, code: number, host: string): void {
+    this.#requests.inc({ method, code: code === 0 ? '<error>' : String(code), host })
   }
 
   /** What waits and what runs of a controller. */

@@ -42,6 +42,7 @@ export class Runtime {
   /** Settles when leadership was lost and everything has stopped: the process should end, to be started anew. */
   readonly lost: Promise<void>
   readonly #options: RuntimeOptions
+  readonly #offAnswers: () => void
   readonly #selects: (object: KubeObject) => boolean
   readonly #informers = new Map<string, Informer<KubeObject>>()
   readonly #controllers: { start(): Promise<void>; close(grace: number): Promise<void> }[] = []
@@ -60,6 +61,8 @@ export class Runtime {
     this.log = log
     this.#options = options
     const matches = labelMatcher(labelSelector)
+    const { host } = new URL(client.transport.server)
+    this.#offAnswers = client.transport.onAnswer((method, code) => this.metrics.answered(method, code, host))
     this.#selects = object => matches(object.metadata.labels)
     this.#poster = eventsAddress ? new EventPoster({ address: eventsAddress, log }) : undefined
     this.#election = leaderElection ? new LeaderElection({ ...leaderElection, client, log }) : undefined
@@ -137,6 +140,7 @@ export class Runtime {
     await Promise.all([...this.#recorders.values()].map(recorder => recorder.close(EVENTS_GRACE)))
     await this.#poster?.close(EVENTS_GRACE)
     await this.#election?.close()
+    this.#offAnswers()
   }
 }
 

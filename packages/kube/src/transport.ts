@@ -19,6 +19,9 @@ export interface TransportRequest {
   idleTimeout?: number
 }
 
+/** Told of each answer, or of `0` when there was none. */
+export type AnswerListener = (method: TransportRequest['method'], code: number) => void
+
 export interface Impersonation {
   user: string
   groups?: string[]
@@ -39,6 +42,7 @@ export class Transport {
   readonly #origin: string
   readonly #requests: Dispatcher
   readonly #watches: Dispatcher
+  readonly #listeners = new Set<AnswerListener>()
 
   constructor(access: ClusterAccess) {
     this.server = access.server
@@ -102,6 +106,12 @@ export class Transport {
     }
   }
 
+  /** For metrics. The answer takes the listener off again. */
+  onAnswer(listener: AnswerListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#requests.destroy(), this.#watches.destroy()])
   }
@@ -133,9 +143,12 @@ export class Transport {
     const path = new URL(this.server).pathname.replace(/\/$/, '') + request.path
     const { method, body, signal, idleTimeout: bodyTimeout } = request
     try {
-      return await through.request({ origin: this.#origin, path, method, headers, body, signal, bodyTimeout })
+      const response = await through.request({ origin: this.#origin, path, method, headers, body, signal, bodyTimeout })
+      for (const listener of this.#listeners) listener(method, response.statusCode)
+      return response
     } catch (cause) {
       if (request.signal?.aborted) throw request.signal.reason
+      for (const listener of this.#listeners) listener(method, 0)
       throw new ConnectionError(`cannot reach the API server at ${this.server}: ${messageOf(cause)}`, { cause })
     }
   }
