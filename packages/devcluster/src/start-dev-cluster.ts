@@ -129,7 +129,8 @@ export async function startDevCluster(options: DevClusterOptions): Promise<DevCl
     const shown = host.includes(':') ? `[${host}]` : host
     const discovery = new Discovery(registry, `${shown}:${listener.port}`)
     const watches: Server['watches'] = new Set()
-    server = { api, discovery, openApi: new OpenApi(registry, discovery), metrics: new Metrics(), watches }
+    const logFolder = join(dataDir, 'logs')
+    server = { api, discovery, openApi: new OpenApi(registry, discovery), metrics: new Metrics(), watches, logFolder }
     registry.listeners.add(type => {
       for (const stream of watches) {
         if (stream.served.type.custom && stream.served.type.collection === type.collection) stream.end()

@@ -13,7 +13,10 @@ export interface Document {
 }
 
 export function documentOf(value: object): Document {
-  const bytes = Buffer.from(`${JSON.stringify(value)}\n`)
+  return documentOfBytes(Buffer.from(`${JSON.stringify(value)}\n`))
+}
+
+export function documentOfBytes(bytes: Buffer): Document {
   return { bytes, hash: createHash('sha512').update(bytes).digest('hex').toUpperCase() }
 }
 

@@ -5,7 +5,8 @@
 import { customPatchTypes, openapiV2, openapiV3, openapiV3Components, pathsOf } from '@sluice/api/builtin'
 import type { ResourceRegistry } from '../resources/resource-registry.ts'
 import type { ServedVersion } from '../resources/resource-type.ts'
-import { type Discovery, type Document, documentOf } from './groups.ts'
+import { type Discovery, type Document, documentOf, documentOfBytes } from './groups.ts'
+import { openApiV2Protobuf } from './openapi-protobuf.ts'
 import { kubernetesVersion } from './version.ts'
 
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1'
@@ -32,6 +33,7 @@ export class OpenApi {
   readonly #builtin = new Map<string, Document | undefined>()
   #custom = new Map<string, Document | undefined>()
   #v2: Document | undefined
+  #v2Protobuf: Document | undefined
   #version: Document | undefined
 
   constructor(registry: ResourceRegistry, discovery: Discovery) {
@@ -132,6 +134,11 @@ export class OpenApi {
   v2(): Document {
     this.#v2 ??= documentOf(openapiV2())
     return this.#v2
+  }
+
+  v2Protobuf(): Document {
+    this.#v2Protobuf ??= documentOfBytes(openApiV2Protobuf(openapiV2()))
+    return this.#v2Protobuf
   }
 }
 

@@ -179,7 +179,17 @@ function decodeMap(walk: Walk, of: GoType, value: Record<string, unknown>, path:
     out ??= { ...value }
     out[key] = next
   }
-  return out ?? value
+  return sorted(out ?? value)
+}
+
+/** Go writes maps with their keys sorted. */
+function sorted(map: Record<string, unknown>): Record<string, unknown> {
+  let before = ''
+  for (const key in map) {
+    if (key < before) return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)))
+    before = key
+  }
+  return map
 }
 
 function isZero(value: unknown): boolean {

@@ -28,6 +28,8 @@ export interface Server {
   openApi: OpenApi
   metrics: Metrics
   watches: Set<WatchStream>
+  /** Where pods that are really run leave their logs. */
+  logFolder: string
 }
 
 /** Everything a verb needs of its request. */

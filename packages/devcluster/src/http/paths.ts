@@ -102,7 +102,9 @@ export async function servePath(call: Call): Promise<void> {
   }
   if (path === '/openapi/v2') {
     const accept = call.accept ?? 'application/json'
-    if (/application\/json|\*\/\*/.test(accept)) sendDocument(call, server.openApi.v2(), 'application/json')
+    if (/application\/com\.github\.proto-openapi\.spec\.v2[@.]v1\.0\+protobuf/.test(accept)) {
+      sendDocument(call, server.openApi.v2Protobuf(), 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf')
+    } else if (/application\/json|\*\/\*/.test(accept)) sendDocument(call, server.openApi.v2(), 'application/json')
     else {
       head(exchange, 406, 'text/plain; charset=utf-8', {}, 0)
       exchange.res.end()

@@ -17,12 +17,13 @@ import { apply, patch, update } from '../requests/update.ts'
 import { viewOf } from '../requests/views.ts'
 import type { Stored } from '../store/stored.ts'
 import { partialMetadata } from '../tables/partial-metadata.ts'
-import { tableOf } from '../tables/table.ts'
+import { scaleTable, tableOf } from '../tables/table.ts'
 import { patchTypeOf, readObject, readPatch } from './body.ts'
 import type { Call } from './handler.ts'
 import { listBody, listMetadata } from './list-body.ts'
 import { type Form, negotiated } from './negotiate.ts'
 import { notFoundPage, unknownResource } from './paths.ts'
+import { answerPodLog } from './pod-log-answer.ts'
 import { deleteQuery, listQuery, watchQuery, writeQuery } from './query.ts'
 import { sendJson, sendValue } from './respond.ts'
 import { WatchStream } from './watch-stream.ts'
@@ -143,7 +144,17 @@ function sendAnswer(call: Call, target: Target, answer: Answer, form: Form): voi
 
 async function serveGet(call: Call, target: Target, form: Form): Promise<void> {
   if (target.subresource === 'scale') {
-    sendObject(call, target, 200, getScale(call.server.api, target), { ...form })
+    const scale = getScale(call.server.api, target)
+    if (form.as === 'Table')
+      sendValue(call.exchange, 200, scaleTable(scale, call.server.api.clock(), form.version), form)
+    else sendObject(call, target, 200, scale, form)
+    return
+  }
+  if (target.subresource === 'log') {
+    const { object } = await get(call.server.api, { ...target, subresource: '' })
+    const { uid } = object.metadata
+    const isThere = () => call.server.api.find('/pods', target.namespace, target.name)?.metadata.uid === uid
+    await answerPodLog(call.exchange, object, call.query, call.server.logFolder, isThere)
     return
   }
   if (target.subresource && target.subresource !== 'status') {

@@ -66,7 +66,7 @@ function allocate(object: KubeObject, api: Api): void {
   }
 }
 
-function validateCreate(spec: Json, object: KubeObject, api: Api): Cause[] {
+function addressCauses(spec: Json, api: Api): Cause[] {
   const out: Cause[] = []
   const [address = ''] = strings(spec.clusterIPs)
   const used = usedAddresses(api)
@@ -93,7 +93,6 @@ function validateCreate(spec: Json, object: KubeObject, api: Api): Cause[] {
       )
     }
   }
-  out.push(...portClashes(spec, object, api))
   return out
 }
 
@@ -101,7 +100,12 @@ function portClashes(spec: Json, object: KubeObject, api: Api): Cause[] {
   const used = usedPorts(api, object)
   return items(spec, 'ports').flatMap((port, i) => {
     const value = number(port.nodePort)
-    if (!value || !used.has(value)) return []
+    if (!value) return []
+    if (value < 30000 || value > 32767) {
+      const why = 'provided port is not in the valid range. The range of valid ports is 30000-32767'
+      return [invalidValue(`spec.ports[${i}].nodePort`, value, why)]
+    }
+    if (!used.has(value)) return []
     return [invalidValue(`spec.ports[${i}].nodePort`, value, 'provided port is already allocated')]
   })
 }
@@ -181,14 +185,14 @@ export const serviceStrategy: KindStrategy = {
     }
     allocateUnlessInvalid(object, api)
   },
-  validate(object, live, { api, subresource }) {
+  validate(object, live, { api, subresource, dryRun }) {
     if (subresource) return []
     const spec = specOf(object)
     const out: Cause[] = []
     if (!types.includes(text(spec.type))) out.push(unsupported('spec.type', spec.type, types))
     out.push(...portCauses(spec))
     if (isExternalName(spec) && !text(spec.externalName)) out.push(required('spec.externalName'))
-    if (!live) out.push(...validateCreate(spec, object, api))
+    if (!live) out.push(...addressCauses(spec, api), ...(dryRun ? [] : portClashes(spec, object, api)))
     else {
       const before = specOf(live)
       if (!isExternalName(spec) && !isExternalName(before) && !sameJson(spec.clusterIP, before.clusterIP)) {

@@ -247,6 +247,8 @@ export const jobs: KindStrategy = {
     for (const label of uidLabels) template[label] = uid
     for (const label of nameLabels) template[label] = name
     fill(spec, { selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } } })
+    // Nobody gave labels: the job takes those of its template, the generated ones included.
+    if (!object.metadata.labels) object.metadata.labels = templateLabels(spec)
   },
   prepareUpdate(object, live) {
     const spec = specOf(object)

@@ -62,7 +62,7 @@ class SelectorParser {
       const token = this.#peek()
       if (token.kind === 'end') return out
       if (token.kind === 'symbol' && token.text !== '!') {
-        throw unparsable(`found '${token.text}', expected: !, identifier, or 'end of string'`)
+        throw badRequest(`found '${token.text}', expected: !, identifier, or 'end of string'`)
       }
       out.push(this.#requirement())
       const after = this.#next()

@@ -44,7 +44,7 @@ export interface ListQuery {
 
 export interface Page {
   /** Views at the version asked for. */
-  items: Stored[]
+  items: readonly Stored[]
   revision: number
   continue: string
   remaining: number | undefined
@@ -189,7 +189,7 @@ export async function list(api: Api, target: Target, query: ListQuery): Promise<
 
 function page(
   served: Target['served'],
-  all: Stored[],
+  all: readonly Stored[],
   wanted: Selection,
   query: ListQuery,
   revision: number,

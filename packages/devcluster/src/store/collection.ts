@@ -5,7 +5,7 @@
 import type { Stored, StoreEvent } from './stored.ts'
 
 /** Events kept per collection; older resource versions answer 410 Expired. */
-const historyLimit = 4096
+const historyLimit = 3000
 
 type ByName = Map<string, Stored>
 
@@ -15,6 +15,8 @@ export class Collection {
   readonly #namespaces = new Map<string, ByName>()
   readonly #sortedNames = new Map<string, string[]>()
   #sortedNamespaces: string[] | undefined
+  /** Lists as they were last asked for; forgotten with every change in their namespace. */
+  readonly #listed = new Map<string, Stored[]>()
   #history: StoreEvent[] = []
   /** Every event with a greater revision is in the history. */
   #floor: number
@@ -39,6 +41,7 @@ export class Collection {
 
   /** Changes memory only; undefined removes. The store calls it, nobody else. */
   set(namespace: string, name: string, stored: Stored | undefined): void {
+    this.#listed.delete(namespace)
     let names = this.#namespaces.get(namespace)
     if (!names) {
       if (!stored) return
@@ -62,8 +65,8 @@ export class Collection {
     }
   }
 
-  /** In key order; all namespaces when none is given. */
-  items(namespace?: string): Stored[] {
+  /** In key order; all namespaces when none is given. The array is shared: it must not be changed. */
+  items(namespace?: string): readonly Stored[] {
     if (namespace !== undefined) return this.#inNamespace(namespace)
     if (this.#namespaces.size === 1) {
       for (const only of this.#namespaces.keys()) return this.#inNamespace(only)
@@ -73,6 +76,8 @@ export class Collection {
   }
 
   #inNamespace(namespace: string): Stored[] {
+    const listed = this.#listed.get(namespace)
+    if (listed) return listed
     const names = this.#namespaces.get(namespace)
     if (!names) return []
     let sorted = this.#sortedNames.get(namespace)
@@ -85,11 +90,12 @@ export class Collection {
       const stored = names.get(name)
       if (stored) out.push(stored)
     }
+    this.#listed.set(namespace, out)
     return out
   }
 
   /** The state as it was at `revision`, or undefined when that is older than the history reaches. */
-  itemsAt(revision: number, namespace?: string): Stored[] | undefined {
+  itemsAt(revision: number, namespace?: string): readonly Stored[] | undefined {
     if (revision < this.#floor) return undefined
     const undone = this.since(revision)
     if (undone.length === 0) return this.items(namespace)

@@ -101,6 +101,36 @@ function cellsOf(served: ServedVersion, object: KubeObject, now: number): Row {
   return { cells: [object.metadata.name, object.metadata.creationTimestamp ?? null] }
 }
 
+/** A Scale as its own table. */
+export function scaleTable(scale: KubeObject, now: number, version: string): Table {
+  const column = (name: string, type: string, description: string): Column => ({
+    name,
+    type,
+    format: '',
+    description,
+    priority: 0,
+  })
+  const { creationTimestamp, resourceVersion, name } = scale.metadata
+  const count = (part: unknown) => (typeof part === 'object' && part !== null && 'replicas' in part ? part.replicas : 0)
+  return {
+    kind: 'Table',
+    apiVersion: `meta.k8s.io/${version}`,
+    metadata: { resourceVersion },
+    columnDefinitions: [
+      nameColumn,
+      column('Desired', 'integer', 'replicas is the desired number of instances for the scaled object.'),
+      column('Available', 'integer', 'replicas is the actual number of observed instances of the scaled object.'),
+      column('Age', 'string', createdText),
+    ],
+    rows: [
+      {
+        cells: [name, count(scale.spec), count(scale.status), age(creationTimestamp, now)],
+        object: partialMetadata(scale, version),
+      },
+    ],
+  }
+}
+
 /** Throws 400 for an unknown `includeObject`. */
 export function tableOf(
   api: Api,
