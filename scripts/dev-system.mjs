@@ -25,7 +25,7 @@ function freePort() {
 }
 
 /** Starts `sluice <args>`; it ends when we do, since its stdin is our pipe. */
-function startSluice(args, logFile) {
+export function startSluice(args, logFile) {
   const log = openSync(logFile, 'a')
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', main, ...args], {
     env: environment({ SLUICE_EXIT_WITH_PARENT: '1' }),
