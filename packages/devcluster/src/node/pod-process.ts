@@ -1,12 +1,13 @@
 /**
- * One pod that is really run: its process, started again with backoff when it ends, probed for readiness, ended with grace.
+ * One container that is really run: its process, started again with backoff when it ends, probed for readiness, ended with grace.
  * The process ends by itself when we die: its stdin is a pipe of ours.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
-import type { Pod } from '../workloads/kinds.ts'
+import type { Container } from '../workloads/kinds.ts'
 import type { PodCommand } from './pod-command.ts'
+import { previousLogFile } from './pod-log.ts'
 
 export interface PodProcessOptions {
   /** How to run this program: what comes after the Node binary. */
@@ -16,11 +17,15 @@ export interface PodProcessOptions {
   readinessPath: string | undefined
   healthPortFile: string
   logFile: string
+  /** `Never` and `OnFailure` let a process end for good. */
+  restartPolicy: string
+  /** How often the container was started again before. */
+  restarts: number
   onChange: (state: PodProcessState) => void
 }
 
 export interface PodProcessState {
-  phase: 'waiting' | 'running'
+  phase: 'waiting' | 'running' | 'ended'
   pid: number | undefined
   ready: boolean
   restarts: number
@@ -37,14 +42,7 @@ const probeUntilReady = 100
 const probeWhenReady = 5_000
 
 export class PodProcess {
-  state: PodProcessState = {
-    phase: 'waiting',
-    pid: undefined,
-    ready: false,
-    restarts: 0,
-    lastExit: undefined,
-    startedAt: 0,
-  }
+  state: PodProcessState
   readonly #options: PodProcessOptions
   #child: ChildProcess | undefined
   #backoff = firstBackoff
@@ -54,12 +52,15 @@ export class PodProcess {
 
   constructor(options: PodProcessOptions) {
     this.#options = options
+    const { restarts } = options
+    this.state = { phase: 'waiting', pid: undefined, ready: false, restarts, lastExit: undefined, startedAt: 0 }
   }
 
   start(): void {
     const { command, programArgs, logFile, healthPortFile, readinessPath } = this.#options
     for (const directory of command.directories) mkdirSync(directory, { recursive: true, mode: 0o700 })
     rmSync(healthPortFile, { force: true })
+    if (existsSync(logFile)) renameSync(logFile, previousLogFile(logFile))
     const log = openSync(logFile, 'a', 0o600)
     const child = spawn(process.execPath, [...programArgs, ...command.args], {
       env: command.env,
@@ -97,6 +98,11 @@ export class PodProcess {
     const lastExit = { code, startedAt, finishedAt: Date.now() }
     if (lastExit.finishedAt - startedAt > steady) this.#backoff = firstBackoff
     if (this.#stopping) return
+    const { restartPolicy } = this.#options
+    if (restartPolicy === 'Never' || (restartPolicy === 'OnFailure' && code === 0)) {
+      this.#set({ phase: 'ended', pid: undefined, ready: false, lastExit })
+      return
+    }
     this.#set({ phase: 'waiting', pid: undefined, ready: false, restarts: restarts + 1, lastExit })
     this.#timer = setTimeout(() => this.start(), this.#backoff)
     this.#backoff = Math.min(this.#backoff * 2, longestBackoff)
@@ -136,8 +142,8 @@ export class PodProcess {
   }
 }
 
-/** Path that a pod's readiness probe asks, when it has one over HTTP. */
-export const readinessPathOf = (pod: Pod): string | undefined => {
-  const probe = pod.spec.containers[0]?.readinessProbe?.httpGet
+/** Path that a container's readiness probe asks, when it has one over HTTP. */
+export const readinessPathOf = ({ readinessProbe }: Container): string | undefined => {
+  const probe = readinessProbe?.httpGet
   return probe ? (probe.path ?? '/') : undefined
 }

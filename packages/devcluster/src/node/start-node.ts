@@ -5,11 +5,15 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { KubeObject, ObjectRef } from '@sluice/api'
+import { ApiError } from '../api-error.ts'
 import type { LocalClient, ObjectEvent } from '../local-client.ts'
-import type { Pod } from '../workloads/kinds.ts'
-import { type ContainerNow, containerId, podStatus } from '../workloads/pod-status.ts'
-import { isReallyRun, podCommand } from './pod-command.ts'
+import type { Container, Pod } from '../workloads/kinds.ts'
+import { isTerminal } from '../workloads/pods.ts'
+import { isOurImage, isReallyRun, type PodPlaces, podCommand, volumesOf } from './pod-command.ts'
+import { logFile, previousLogFile } from './pod-log.ts'
 import { PodProcess, type PodProcessState, readinessPathOf } from './pod-process.ts'
+import { environmentOf, sourcesOf, writeVolumes } from './pod-sources.ts'
+import { processStatus, restartsBefore } from './process-status.ts'
 
 export interface NodeOptions {
   dataDir: string
@@ -23,10 +27,13 @@ export interface NodeOptions {
 
 interface Running {
   pod: Pod
-  process: PodProcess | undefined
-  /** Writes of status follow one another. */
+  processes: PodProcess[]
+  states: Map<string, PodProcessState>
+  /** Writes of status follow one another; at most one waits. */
   writing: Promise<void>
+  dirty: boolean
   renewal: NodeJS.Timeout | undefined
+  retry: NodeJS.Timeout | undefined
 }
 
 export const pidAnnotation = 'sluice.dev/pid'
@@ -35,7 +42,9 @@ const kubelet = { name: 'system:node:node-1', groups: ['system:masters'] }
 const tokenLife = 86_400
 const tokenRenewal = 6 * 3_600_000
 const defaultGrace = 30_000
-const hostIp = '127.0.0.1'
+/** Milliseconds until a pod that could not be started is tried again: what it lacks may have come. */
+const startRetry = 1_000
+const statusAttempts = 5
 
 export function startNode(client: LocalClient, options: NodeOptions): { close(): Promise<void> } {
   const node = new RealNode(client.as(kubelet, 'kubelet'), options)
@@ -70,10 +79,19 @@ class RealNode {
       known.pod = pod
       if (pod.metadata.deletionTimestamp) void this.#remove(uid, known, graceOf(pod))
     } else if (pod.spec.nodeName && isReallyRun(pod)) {
-      const running: Running = { pod, process: undefined, writing: Promise.resolve(), renewal: undefined }
+      if (isTerminal(pod) && !pod.metadata.deletionTimestamp) return
+      const running: Running = {
+        pod,
+        processes: [],
+        states: new Map(),
+        writing: Promise.resolve(),
+        dirty: false,
+        renewal: undefined,
+        retry: undefined,
+      }
       this.#running.set(uid, running)
       if (pod.metadata.deletionTimestamp) void this.#remove(uid, running, 0)
-      else this.#start(uid, running).catch(error => this.#failed(pod, error))
+      else this.#tryStart(uid, running)
     }
   }
 
@@ -82,67 +100,120 @@ class RealNode {
     await Promise.all(
       [...this.#running.values()].map(async running => {
         clearInterval(running.renewal)
-        await running.process?.stop(5_000)
+        clearTimeout(running.retry)
+        await Promise.all(running.processes.map(process => process.stop(5_000)))
         await running.writing
       }),
     )
   }
 
+  #tryStart(uid: string, running: Running): void {
+    this.#start(uid, running).catch(error => {
+      if (this.#closing || !this.#running.has(uid)) return
+      this.#failed(running.pod, error)
+      running.retry = setTimeout(() => this.#tryStart(uid, running), startRetry)
+    })
+  }
+
   async #start(uid: string, running: Running): Promise<void> {
     const { pod } = running
-    const [container] = pod.spec.containers
-    if (!container) return
     const root = join(this.#options.dataDir, 'pods', uid)
     mkdirSync(root, { recursive: true, mode: 0o700 })
-    const places = { root, kubeconfig: join(root, 'kubeconfig'), healthPort: join(root, 'health-port') }
+    const kubeconfig = join(root, 'kubeconfig')
     await this.#renewToken(pod, root)
-    writeFileSync(places.kubeconfig, this.#kubeconfig(pod), { mode: 0o600 })
+    writeFileSync(kubeconfig, this.#kubeconfig(pod), { mode: 0o600 })
+    const sources = sourcesOf(this.#client, pod.metadata.namespace ?? '')
+    const processes: PodProcess[] = []
+    const ours = pod.spec.containers.filter(isOurImage)
+    for (const [at, container] of ours.entries()) {
+      const healthPort = join(root, at === 0 ? 'health-port' : `health-port-${container.name}`)
+      const places: PodPlaces = { root, kubeconfig, healthPort }
+      if (at === 0) await writeVolumes(pod, volumesOf(places), sources)
+      const variables = await environmentOf(pod, container, sources)
+      const command = podCommand(pod, container, places, variables)
+      processes.push(this.#process(uid, running, container, healthPort, command))
+    }
     if (this.#closing || !this.#running.has(uid)) return
+    running.processes = processes
     running.renewal = setInterval(() => {
       this.#renewToken(running.pod, root).catch(error => this.#failed(running.pod, error))
     }, tokenRenewal).unref()
-    const { namespace, name } = pod.metadata
-    running.process = new PodProcess({
-      programArgs: this.#options.programArgs,
-      command: podCommand(pod, container, places),
-      readinessPath: readinessPathOf(pod),
-      healthPortFile: places.healthPort,
-      logFile: join(this.#options.dataDir, 'logs', `${namespace}_${name}_${container.name}.log`),
-      onChange: state => {
-        running.writing = running.writing.then(() => this.#writeStatus(uid, state))
-      },
-    })
-    running.process.start()
+    for (const process of processes) process.start()
   }
 
-  /** Ends the process and lets the pod go. Once begun for a pod, further calls change nothing. */
+  #process(
+    uid: string,
+    running: Running,
+    container: Container,
+    healthPortFile: string,
+    command: ReturnType<typeof podCommand>,
+  ): PodProcess {
+    const { pod } = running
+    return new PodProcess({
+      programArgs: this.#options.programArgs,
+      command,
+      readinessPath: readinessPathOf(container),
+      healthPortFile,
+      logFile: logFile(join(this.#options.dataDir, 'logs'), pod, container.name),
+      restartPolicy: pod.spec.restartPolicy ?? 'Always',
+      restarts: restartsBefore(pod, container.name),
+      onChange: state => {
+        running.states.set(container.name, state)
+        if (running.dirty) return
+        running.dirty = true
+        running.writing = running.writing.then(() => this.#writeStatus(uid))
+      },
+    })
+  }
+
+  /** Ends the processes and lets the pod go. Once begun for a pod, further calls change nothing. */
   async #remove(uid: string, running: Running, grace: number): Promise<void> {
     if (!this.#running.delete(uid)) return
     clearInterval(running.renewal)
-    await running.process?.stop(grace)
+    clearTimeout(running.retry)
+    await Promise.all(running.processes.map(process => process.stop(grace)))
     await running.writing
     if (this.#closing) return
-    rmSync(join(this.#options.dataDir, 'pods', uid), { recursive: true, force: true })
+    const { dataDir } = this.#options
+    rmSync(join(dataDir, 'pods', uid), { recursive: true, force: true })
+    for (const { name } of running.pod.spec.containers) {
+      const file = logFile(join(dataDir, 'logs'), running.pod, name)
+      for (const path of [file, previousLogFile(file)]) rmSync(path, { force: true })
+    }
     try {
       await this.#client.delete(refOf(running.pod), { gracePeriodSeconds: 0, preconditions: { uid } })
     } catch (error) {
-      this.#failed(running.pod, error)
+      // Another of its name has come meanwhile.
+      if (!(error instanceof ApiError && error.code === 409)) this.#failed(running.pod, error)
     }
   }
 
-  async #writeStatus(uid: string, state: PodProcessState): Promise<void> {
+  async #writeStatus(uid: string): Promise<void> {
     const running = this.#running.get(uid)
     if (!running || this.#closing) return
-    try {
-      const ref = refOf(running.pod)
-      const annotations = { [pidAnnotation]: state.pid === undefined ? null : String(state.pid) }
-      await this.#client.patch(ref, { type: 'merge', body: { metadata: { annotations } } })
-      const pod = (await this.#client.get(ref)) as Pod | undefined
-      if (pod?.metadata.uid !== uid) return
-      await this.#client.updateStatus({ ...pod, status: statusOf(pod, state) })
-    } catch (error) {
-      this.#failed(running.pod, error)
+    running.dirty = false
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#putStatus(uid, running)
+        return
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 404) return
+        // Somebody wrote to the pod between our reading and writing it.
+        if (error instanceof ApiError && error.code === 409 && attempt < statusAttempts) continue
+        this.#failed(running.pod, error)
+        return
+      }
     }
+  }
+
+  async #putStatus(uid: string, running: Running): Promise<void> {
+    const ref = refOf(running.pod)
+    const pid = running.processes.find(({ state }) => state.pid !== undefined)?.state.pid
+    const annotations = { [pidAnnotation]: pid === undefined ? null : String(pid) }
+    await this.#client.patch(ref, { type: 'merge', body: { metadata: { annotations } } })
+    const pod = (await this.#client.get(ref)) as Pod | undefined
+    if (pod?.metadata.uid !== uid) return
+    await this.#client.updateStatus({ ...pod, status: processStatus(pod, running.states, Date.now()) })
   }
 
   async #renewToken(pod: Pod, root: string): Promise<void> {
@@ -187,31 +258,6 @@ class RealNode {
   }
 }
 
-function statusOf(pod: Pod, state: PodProcessState): Pod['status'] {
-  const [container] = pod.spec.containers
-  const time = (milliseconds: number) => `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
-  const { lastExit, restarts, ready } = state
-  const terminated = lastExit && {
-    terminated: {
-      exitCode: lastExit.code,
-      reason: lastExit.code === 0 ? 'Completed' : 'Error',
-      startedAt: time(lastExit.startedAt),
-      finishedAt: time(lastExit.finishedAt),
-      containerID: containerId(pod, container?.name ?? '', Math.max(0, restarts - 1)),
-    },
-  }
-  const now: ContainerNow = {
-    state:
-      state.phase === 'running'
-        ? { running: { startedAt: time(state.startedAt) } }
-        : { waiting: { reason: 'CrashLoopBackOff', message: 'the process ended and is started again' } },
-    ready,
-    restartCount: restarts,
-    ...(terminated ? { lastState: terminated } : {}),
-  }
-  return podStatus(pod, { phase: 'Running', ip: hostIp, hostIp, containers: [now], timestamp: time(Date.now()) })
-}
-
 function graceOf(pod: Pod): number {
   return pod.metadata.deletionGracePeriodSeconds === undefined
     ? defaultGrace
@@ -220,5 +266,5 @@ function graceOf(pod: Pod): number {
 
 function refOf(pod: Pod): ObjectRef {
   const { namespace, name } = pod.metadata
-  return { apiVersion: 'v1', kind: 'Pod', namespace, name }
+  return { apiVersion: 'v1', kind: 'Pod', name, ...(namespace === undefined ? {} : { namespace }) }
 }

@@ -34,7 +34,11 @@ export interface Container {
   command?: string[]
   args?: string[]
   env?: EnvVar[]
-  envFrom?: { prefix?: string; configMapRef?: { name: string }; secretRef?: { name: string } }[]
+  envFrom?: {
+    prefix?: string
+    configMapRef?: { name: string; optional?: boolean }
+    secretRef?: { name: string; optional?: boolean }
+  }[]
   ports?: { name?: string; containerPort: number; protocol?: string }[]
   volumeMounts?: { name: string; mountPath: string; subPath?: string }[]
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> }
@@ -55,8 +59,8 @@ export interface PodSpec {
     name: string
     persistentVolumeClaim?: { claimName: string }
     emptyDir?: object
-    configMap?: { name?: string; items?: { key: string; path: string }[] }
-    secret?: { secretName?: string; items?: { key: string; path: string }[] }
+    configMap?: { name?: string; optional?: boolean; items?: { key: string; path: string }[] }
+    secret?: { secretName?: string; optional?: boolean; items?: { key: string; path: string }[] }
   }[]
   nodeName?: string
   nodeSelector?: Record<string, string>
