@@ -110,8 +110,8 @@ class Agent {
     const { gather, feed, retry, dropAfter, silence, extensionTimeout } = this.#timing
     const token = clusterToken(resourceId, options.privateKeyPem)
     this.#client = new ServiceClient({ serviceUrl: options.serviceUrl, serviceCa: options.serviceCa, token, silence })
+    // All of them: also those of others stand in the way of the extension's removal.
     this.#configs = new Informer<KubeObject>(kube, fluxConfigs, {
-      labelSelector: managed,
       keep: object => object,
       onError: error => log.debug({ err: error }, 'watch of FluxConfigs broke off, trying again'),
     })
@@ -142,6 +142,11 @@ class Agent {
       backoff: retry,
       dropAfter,
       report: report => this.#outbox.put(report),
+      observed: config => {
+        const { namespace, name } = config.metadata
+        this.#configs.observe(config)
+        this.#tell(this.#configs.get(namespace, name) ?? config)
+      },
       settled: id => this.#watermark?.settled(id),
       held: async id => (await this.#held()).filter(config => markedResource(config)?.id === id),
     })
@@ -226,14 +231,20 @@ class Agent {
       else this.#askForEverything()
       return
     }
-    const report = isKind(fluxConfigKind, change.kept) ? configurationReport(change.kept) : undefined
-    const item = this.#worker.item(resource.id)
-    if (report && item?.deleting) this.#outbox.put({ ...report, generation: item.generation })
-    else if (report && (!item || item.generation === resource.generation)) this.#outbox.put(report)
+    this.#tell(change.kept)
     // Somebody else's hand in it: what the service wants is written again.
     if (change.before && change.before.metadata.generation !== change.kept.metadata.generation) {
       this.#worker.wake(resource.id)
     }
+  }
+
+  #tell(config: KubeObject): void {
+    const report = isKind(fluxConfigKind, config) ? configurationReport(config) : undefined
+    if (!report || this.#worker.isLeaving(report.id)) return
+    const item = this.#worker.item(report.id)
+    if (item?.deleting) this.#outbox.put({ ...report, generation: item.generation })
+    // A FluxConfig that still shows an older wish says nothing about the present one.
+    else if (!item || item.generation === report.generation) this.#outbox.put(report)
   }
 
   /** All FluxConfigs that stand for resources of the service, from the API server itself: the watch may not have begun. */

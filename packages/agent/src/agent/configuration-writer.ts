@@ -14,7 +14,6 @@ import { differs } from '../fluxconfig/drift.ts'
 import { managedLabels } from '../fluxconfig/managed-labels.ts'
 import { secretObject } from '../fluxconfig/secret-text.ts'
 import { refOf } from '../fluxconfig/teardown.ts'
-import { configurationReport } from './configuration-report.ts'
 import { fluxConfigSpec, protectedParametersName } from './flux-config-spec.ts'
 import { ensureNamespace } from './namespaces.ts'
 import { agentLabels, markedResource, marks } from './resource-marks.ts'
@@ -24,7 +23,10 @@ import { agentLabels, markedResource, marks } from './resource-marks.ts'
  * again changes nothing, so an item may come any number of times. What became of it is a {@link Written}.
  */
 export interface Written {
+  /** What the service is to be told when there is no FluxConfig that says it. */
   report?: StatusReport
+  /** The FluxConfig as it was read or written. */
+  config?: KubeObject
   /** The cluster holds what the item says; a restart needs not hear it again. */
   settled: boolean
   /** Try again: after so many milliseconds, or `backoff`. Absent: a watch will tell. */
@@ -80,7 +82,7 @@ export class ConfigurationWriter {
     const result = unchanged ? live : await this.#apply(desired, live)
     // Last, so that nobody is referred to a Secret that is gone.
     if (secrets && !given) await this.#removeSecret(item)
-    return { settled: true, report: reportOf(result) }
+    return { settled: true, config: result }
   }
 
   async #apply(desired: FluxConfig, live: KubeObject | undefined): Promise<KubeObject> {
@@ -142,9 +144,6 @@ export function fluxConfigObject(item: DesiredFluxConfiguration, live: FluxConfi
     spec: fluxConfigSpec(properties, { name, operationId, correlationId, hasProtectedSettings }),
   }
 }
-
-const reportOf = (object: KubeObject): StatusReport | undefined =>
-  isKind(fluxConfigKind, object) ? configurationReport(object) : undefined
 
 export function working(item: DesiredFluxConfiguration): StatusReport {
   const { id, generation } = item

@@ -22,6 +22,8 @@ export interface WorkerParts {
   /** How long a forced deletion waits for the controllers, in milliseconds. */
   dropAfter: number
   report(report: StatusReport): void
+  /** A FluxConfig as it was read or written: what it says is to be told, unless the watch knows better already. */
+  observed(config: KubeObject): void
   /** What the service said of this resource is in the cluster for good. */
   settled(id: string): void
   /** All FluxConfigs that stand for this resource, wherever they are. */
@@ -156,6 +158,7 @@ export class ResourceWorker {
     const problem = written.early ? this.#extensionProblem : undefined
     if (problem) report({ ...working(item), provisioningState: 'Failed', errorMessage: problem })
     else if (written.report) report(written.report)
+    if (written.config) this.#parts.observed(written.config)
     if (written.settled) settled(item.id)
     return written.retry
   }

@@ -70,7 +70,7 @@ export class ServiceClient {
       }
     } catch (cause) {
       if (signal.aborted || cause instanceof ServiceError) throw cause
-      throw new ServiceUnreachable(`the stream from the service broke off: ${textOf(cause)}`, true, cause)
+      throw new ServiceUnreachable('the stream from the service broke off', true, cause)
     }
   }
 

@@ -19,6 +19,11 @@ export interface OutboxParts {
   onDelayed(ids: string[]): void
 }
 
+const brief = ({ id, generation, provisioningState, fluxConfiguration }: StatusReport): string =>
+  [id.slice(id.lastIndexOf('/') + 1), generation, provisioningState, fluxConfiguration?.complianceState]
+    .join(' ')
+    .trim()
+
 /** Reports in a batch; each may be tens of kilobytes. */
 const BATCH = 50
 
@@ -104,6 +109,7 @@ export class StatusOutbox {
       await this.#parts.send(batch)
       for (const report of batch) this.#accepted(report)
       this.#failures = 0
+      this.#parts.log.debug({ reports: batch.map(brief) }, 'status delivered')
     } catch (error) {
       if (error instanceof ServiceError && error.status === 400) return this.#refused(batch, error)
       this.#failures++
