@@ -8,7 +8,7 @@ import type { TransformerConfig } from './default-specs.ts'
 import { joined } from './file-tree.ts'
 import { absorb, generated } from './generate.ts'
 import { runGeneratorPlugin } from './generator-plugin.ts'
-import { setImage } from './image-transform.ts'
+import { setImages } from './image-transform.ts'
 import { type Kustomization, readKustomization } from './kustomization.ts'
 import { kustomizationFileNames } from './kustomization-file-names.ts'
 import { KustomizeError, located, prefixed, within } from './kustomize-error.ts'
@@ -372,7 +372,11 @@ async function runTransformers(
   for (const { name, count } of k.replicas ?? []) {
     step('ReplicaCountTransformer', () => setReplicas(set, name ?? '', count ?? 0, config.replicas))
   }
-  for (const image of k.images ?? []) step('ImageTagTransformer', () => setImage(set, image, config.images))
+  const images = k.images ?? []
+  // Together, unless each is to be recorded.
+  for (const some of state.tracksOrigin ? images.map(image => [image]) : images.length > 0 ? [images] : []) {
+    step('ImageTagTransformer', () => setImages(set, some, config.images))
+  }
   if (k.replacements?.length) {
     const replacements = k.replacements
     step('ReplacementTransformer', () => replace(set, replacements, context))

@@ -2,25 +2,57 @@
  * A directory of the disk as a FileTree, read as the build asks for it: for the command line.
  */
 import { readdirSync, readFileSync, realpathSync } from 'node:fs'
-import type { DirectoryEntry, FileTree } from './file-tree.ts'
+import { baseName, type DirectoryEntry, type FileTree, joined, parentOf } from './file-tree.ts'
+
+type EntryKind = 'file' | 'directory' | 'link'
 
 /** Paths are absolute. Files that cannot be read for another reason than being absent throw. */
 export function diskTree(): FileTree {
-  const listings = new Map<string, readonly DirectoryEntry[] | undefined>()
+  const listings = new Map<string, ReadonlyMap<string, EntryKind> | undefined>()
+  const realDirectories = new Map<string, string | undefined>()
+
+  const listing = (path: string): ReadonlyMap<string, EntryKind> | undefined =>
+    remembered(listings, path, () => {
+      const entries = readdirSync(path, { withFileTypes: true })
+      return new Map(
+        entries.map(entry => [
+          entry.name,
+          entry.isSymbolicLink() ? 'link' : entry.isDirectory() ? 'directory' : 'file',
+        ]),
+      )
+    })
+  const realDirectory = (path: string): string | undefined =>
+    remembered(realDirectories, path, () => realpathSync.native(path))
+
   return {
     readFile: path => absentAsUndefined(() => readFileSync(path)),
     readDirectory(path) {
-      if (listings.has(path)) return listings.get(path)
-      const listing = absentAsUndefined(() =>
-        readdirSync(path, { withFileTypes: true }).map(
-          (entry): DirectoryEntry => ({ name: entry.name, kind: entry.isDirectory() ? 'directory' : 'file' }),
-        ),
+      const entries = listing(path)
+      return (
+        entries &&
+        [...entries].map(
+          ([name, kind]): DirectoryEntry => ({ name, kind: kind === 'link' ? linkKind(joined(path, name)) : kind }),
+        )
       )
-      listings.set(path, listing)
-      return listing
     },
-    realPath: path => absentAsUndefined(() => realpathSync.native(path)),
+    // One look at a directory tells of all its files which are links: no question a file.
+    realPath(path) {
+      const parent = parentOf(path)
+      const directory = parent === path || parent === '' ? undefined : realDirectory(parent)
+      const kind = directory === undefined ? undefined : listing(directory)?.get(baseName(path))
+      if (directory !== undefined && kind !== undefined && kind !== 'link') return joined(directory, baseName(path))
+      return absentAsUndefined(() => realpathSync.native(path))
+    },
   }
+}
+
+function linkKind(path: string): 'file' | 'directory' {
+  return absentAsUndefined(() => readdirSync(path)) ? 'directory' : 'file'
+}
+
+function remembered<T>(known: Map<string, T | undefined>, path: string, read: () => T): T | undefined {
+  if (!known.has(path)) known.set(path, absentAsUndefined(read))
+  return known.get(path)
 }
 
 function absentAsUndefined<T>(read: () => T): T | undefined {

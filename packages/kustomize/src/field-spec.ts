@@ -2,7 +2,7 @@
  * A field of a kind (`spec/template/spec/containers[]/image` of Deployments) and the walk to it: lists on the way are entered by themselves, missing parts are made when
  * the spec says so. All transformers but patches are built on this.
  */
-import { KustomizeError, within } from './kustomize-error.ts'
+import { KustomizeError, prefixed } from './kustomize-error.ts'
 import type { Resource } from './resource.ts'
 import { idText, isSelected } from './resource-id.ts'
 import { isMapping, isMissing, isNull, type Mapping, own, put } from './tree.ts'
@@ -28,10 +28,32 @@ export function applyFieldSpec(resource: Resource, spec: FieldSpec, create: Crea
 
 /** The same without a look at the kind, for callers that have chosen the object already. */
 export function applyPath(resource: Resource, spec: FieldSpec, create: CreateKind, update: Update): void {
-  within(
-    () => `considering field '${spec.path}' of object ${idText(resource.id)}`,
-    () => walk(resource.object, partsOf(spec), 0, spec.create ? create : undefined, update),
-  )
+  try {
+    walk(resource.object, partsOf(spec), 0, spec.create ? create : undefined, update)
+  } catch (error) {
+    throw prefixed(error, `considering field '${spec.path}' of object ${idText(resource.id)}`)
+  }
+}
+
+/** Finds the specs of an object's kind among many, which for most kinds are few. */
+export class SpecsByKind {
+  private readonly specs: readonly FieldSpec[]
+  private readonly byKind = new Map<string, readonly FieldSpec[]>()
+
+  constructor(specs: readonly FieldSpec[]) {
+    this.specs = specs
+  }
+
+  of(resource: Resource): readonly FieldSpec[] {
+    const gvk = resource.gvk
+    const key = `${gvk.group}/${gvk.version}/${gvk.kind}`
+    let specs = this.byKind.get(key)
+    if (!specs) {
+      specs = this.specs.filter(spec => isSelected(gvk, spec))
+      this.byKind.set(key, specs)
+    }
+    return specs
+  }
 }
 
 const parsed = new WeakMap<FieldSpec, readonly string[]>()

@@ -1,53 +1,65 @@
 /**
  * `images`: new names, tags and digests for container images.
  */
+import { stringify } from '@sluice/yaml'
 import { RE2JS } from 're2js'
-import { applyFieldSpec, type FieldSpec } from './field-spec.ts'
+import { applyPath, type FieldSpec, SpecsByKind } from './field-spec.ts'
 import type { Image } from './kustomization.ts'
 import { KustomizeError } from './kustomize-error.ts'
 import type { ResourceSet } from './resource-set.ts'
-import { isMapping, own, put, textOf } from './tree.ts'
+import { isMapping, isMissing, kindOf, type Mapping, own, plain, put, textOf } from './tree.ts'
 
-export function setImage(set: ResourceSet, image: Image, specs: readonly FieldSpec[]): void {
-  const renamed = imageRenamer(image)
-  const update = (value: unknown): unknown => {
-    if (value !== null && typeof value === 'object' && (Array.isArray(value) || isMapping(value))) {
-      throw new KustomizeError('wrong node kind: expected ScalarNode for an image')
-    }
-    const old = textOf(value)
-    const changed = renamed(old)
-    return changed === undefined ? value : changed
-  }
+/** Applies several images in order; each object is searched once for all of them. */
+export function setImages(set: ResourceSet, images: readonly Image[], specs: readonly FieldSpec[]): void {
+  const updates = images.map(imageUpdate)
+  const byKind = new SpecsByKind(specs)
   for (const resource of set.resources) {
     if (resource.kind === 'CustomResourceDefinition') continue
-    inContainerLists(resource.object, update)
-    for (const spec of specs)
-      applyFieldSpec(resource, spec, undefined, value => (value === undefined ? value : update(value)))
+    const containers = containersOf(resource.object)
+    const selected = byKind.of(resource)
+    for (const update of updates) {
+      for (const container of containers) put(container, 'image', update(own(container, 'image')))
+      for (const spec of selected) {
+        applyPath(resource, spec, undefined, value => (value === undefined ? value : update(value)))
+      }
+    }
   }
 }
 
-/** Containers are found wherever they are, in kinds nobody knows too. */
-function inContainerLists(node: unknown, update: (value: unknown) => unknown): void {
-  if (Array.isArray(node)) {
-    for (const item of node) if (typeof item === 'object') inContainerLists(item, update)
-    return
+function imageUpdate(image: Image): (value: unknown) => unknown {
+  const renamed = imageRenamer(image)
+  return value => {
+    if (kindOf(value) !== 'ScalarNode') {
+      throw new KustomizeError(
+        `wrong node kind: expected ScalarNode but got ${kindOf(value)}: node contents:\n${stringify(plain(value))}`,
+      )
+    }
+    return renamed(textOf(value)) ?? value
   }
-  if (!isMapping(node)) return
+}
+
+/** Containers with an image are found wherever they are, in kinds nobody knows too. */
+function containersOf(node: unknown, found: Mapping[] = []): Mapping[] {
+  if (Array.isArray(node)) {
+    for (const item of node) if (typeof item === 'object') containersOf(item, found)
+    return found
+  }
+  if (!isMapping(node)) return found
   for (const key of Object.keys(node)) {
     const value = node[key]
     if (typeof value !== 'object') continue
-    inContainerLists(value, update)
+    containersOf(value, found)
     if ((key !== 'containers' && key !== 'initContainers') || !Array.isArray(value)) continue
     for (const container of value) {
       if (!isMapping(container)) {
         throw new KustomizeError(
-          `wrong node kind: expected MappingNode but got ScalarNode: node contents:\n${textOf(container)}\n in '${key}'`,
+          `wrong node kind: expected MappingNode but got ${kindOf(container)}: node contents:\n${stringify(plain(container))}`,
         )
       }
-      const old = own(container, 'image')
-      if (old !== undefined && old !== null) put(container, 'image', update(old))
+      if (!isMissing(own(container, 'image'))) found.push(container)
     }
   }
+  return found
 }
 
 /** Gives the new text of an image, undefined when it is not this one. */

@@ -4,7 +4,7 @@
 import { stringify } from '@sluice/yaml'
 import { mergeSpecs } from './config-merge.ts'
 import type { TransformerConfig } from './default-specs.ts'
-import { applyFieldSpec, type FieldSpec } from './field-spec.ts'
+import { applyPath, type FieldSpec, SpecsByKind } from './field-spec.ts'
 import type { Label } from './kustomization.ts'
 import { KustomizeError, within } from './kustomize-error.ts'
 import type { ResourceSet } from './resource-set.ts'
@@ -14,12 +14,14 @@ import { isMapping, kindOf, type Mapping, own, plain, put } from './tree.ts'
 export function setPairs(set: ResourceSet, pairs: Readonly<Record<string, string>>, specs: readonly FieldSpec[]): void {
   const keys = Object.keys(pairs).sort()
   if (keys.length === 0) return
+  const byKind = new SpecsByKind(specs)
   for (const resource of set.resources) {
+    const selected = byKind.of(resource)
     for (const key of keys) {
       const value = pairs[key]
       const made: { container: Mapping; path: string }[] = []
-      for (const spec of specs) {
-        applyFieldSpec(resource, spec, 'mapping', container => {
+      for (const spec of selected) {
+        applyPath(resource, spec, 'mapping', container => {
           if (!isMapping(container)) throw wrongKind(container)
           if (own(container, key) === undefined) made.push({ container, path: spec.path })
           put(container, key, value)

@@ -79,11 +79,34 @@ export class Loader {
   /** The content of a file named in this kustomization. Throws when it is missing or not allowed. */
   load(path: string): LoadedFile {
     if (isFileUrl(path)) return this.loadUrl(path)
-    const full = this.resolve(path)
-    const file = this.tryRead(full)
+    if (path === '') throw new KustomizeError('unable to load an empty path', { file: this.root })
+    const full = joined(this.root, path)
+    const real = this.tree.realPath ? this.tree.realPath(full) : full
+    const isAllowed = real !== undefined && (this.limit === undefined || isWithin(real, this.limit))
+    const file = isAllowed ? this.tryRead(real) : undefined
     if (file) return file
-    if (this.limit === undefined) throw new KustomizeError(`read ${full}: is a directory`, { file: full })
-    throw new KustomizeError(`'${full}' must resolve to a file`, { file: full })
+    throw this.loadFailure(full, real)
+  }
+
+  /** Why a path gives no file. */
+  private loadFailure(full: string, real: string | undefined): KustomizeError {
+    const isFolder = real !== undefined && isDirectory(this.tree, real)
+    if (isFolder) {
+      const message = this.limit === undefined ? `read ${real}: is a directory` : `'${real}' must resolve to a file`
+      return new KustomizeError(message, { file: full })
+    }
+    if (real === undefined || !this.tree.readFile(real)) {
+      if (isOutside(full)) return outsideOfSource(full, 'read')
+      this.state.record.files.set(full, null)
+      return new KustomizeError(
+        this.limit === undefined ? `open ${full}: no such file or directory` : linkFailure(this.tree, full),
+        { file: full, cure: 'add the file, or take it out of the kustomization that names it' },
+      )
+    }
+    return new KustomizeError(`security; file '${full}' is not in or below '${this.root}'`, {
+      file: full,
+      cure: 'move it there, make its directory a base of its own, or build with LoadRestrictionsNone',
+    })
   }
 
   /** The content of a file, undefined when it is not there. */
@@ -97,33 +120,6 @@ export class Loader {
   /** Files must lie in or below this directory; undefined when they may lie anywhere in the tree. */
   private get limit(): string | undefined {
     return this.repository === undefined && this.state.restrictor === 'LoadRestrictionsNone' ? undefined : this.root
-  }
-
-  /** The full path of a file or directory named here, checked against the load restriction. */
-  private resolve(path: string): string {
-    if (path === '') throw new KustomizeError('unable to load an empty path', { file: this.root })
-    const full = joined(this.root, path)
-    const real = this.tree.realPath ? this.tree.realPath(full) : full
-    const limit = this.limit
-    if (real === undefined || (!this.tree.readFile(real) && !isDirectory(this.tree, real))) {
-      if (isOutside(full)) throw outsideOfSource(full, 'read')
-      const missing = limit === undefined ? `open ${full}: no such file or directory` : linkFailure(this.tree, full)
-      this.state.record.files.set(full, null)
-      throw new KustomizeError(missing, {
-        file: full,
-        cure: 'add the file, or take it out of the kustomization that names it',
-      })
-    }
-    if (limit !== undefined && isDirectory(this.tree, real)) {
-      throw new KustomizeError(`'${real}' must resolve to a file`, { file: full })
-    }
-    if (limit !== undefined && !isWithin(real, limit)) {
-      throw new KustomizeError(`security; file '${full}' is not in or below '${this.root}'`, {
-        file: full,
-        cure: 'move it there, make its directory a base of its own, or build with LoadRestrictionsNone',
-      })
-    }
-    return real
   }
 
   /** A loader for a directory, or repository, that this kustomization names. */

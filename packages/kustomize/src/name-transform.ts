@@ -1,8 +1,7 @@
 /**
  * `namePrefix`, `nameSuffix` and `namespace`: the transformers that change identities. Each remembers the old one so that references can follow.
  */
-import type { FieldSpec } from './field-spec.ts'
-import { applyFieldSpec } from './field-spec.ts'
+import { applyFieldSpec, applyPath, type FieldSpec, SpecsByKind } from './field-spec.ts'
 import { KustomizeError, within } from './kustomize-error.ts'
 import type { Resource } from './resource.ts'
 import { isClusterScoped, isSelected } from './resource-id.ts'
@@ -55,11 +54,12 @@ export function setNamespace(
   const count = (key: string, by: number) => counts.set(key, (counts.get(key) ?? 0) + by)
   for (const resource of set.resources) count(resource.key, 1)
   const value = (old: unknown) => (options.unsetOnly && !isEmpty(old) ? old : namespace)
+  const byKind = new SpecsByKind(specs)
   for (const resource of set.resources) {
     if (resource.fromHelm) continue
     const before = resource.key
     resource.rememberId()
-    within('namespace transformation failed', () => setNamespaceOf(resource, specs, options, value))
+    within('namespace transformation failed', () => setNamespaceOf(resource, byKind, options, value))
     count(before, -1)
     const after = resource.key
     count(after, 1)
@@ -76,14 +76,14 @@ export function setNamespace(
 /** The namespace of one object, wherever its kind has one. */
 export function setNamespaceOf(
   resource: Resource,
-  specs: readonly FieldSpec[],
+  specs: SpecsByKind,
   options: NamespaceOptions,
   value: (old: unknown) => unknown,
 ): void {
   if (!isClusterScoped(resource.gvk)) put(resource.metadata, 'namespace', value(own(resource.metadata, 'namespace')))
   const isBinding = resource.kind === 'RoleBinding' || resource.kind === 'ClusterRoleBinding'
   if (isBinding) setSubjects(resource, options.setRoleBindingSubjects ?? 'defaultOnly', value)
-  for (const spec of specs) {
+  for (const spec of specs.of(resource)) {
     if (spec.path === 'metadata/namespace') continue
     if (spec.path === 'metadata/name' && resource.apiVersion !== 'v1') continue
     if (
@@ -92,7 +92,7 @@ export function setNamespaceOf(
       (spec.kind === 'RoleBinding' || spec.kind === 'ClusterRoleBinding')
     )
       continue
-    applyFieldSpec(resource, spec, 'scalar', value)
+    applyPath(resource, spec, 'scalar', value)
   }
 }
 

@@ -5,6 +5,8 @@ export interface Gvk {
   group: string
   version: string
   kind: string
+  /** Known for those that were read from an object: many steps ask. */
+  clusterScoped?: boolean
 }
 
 export interface ResourceId extends Gvk {
@@ -42,9 +44,12 @@ const clusterScoped = new Map<string, ReadonlySet<string>>(
 
 export function gvkOf(apiVersion: string, kind: string): Gvk {
   const slash = apiVersion.indexOf('/')
-  return slash < 0
-    ? { group: '', version: apiVersion, kind }
-    : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1), kind }
+  return {
+    group: slash < 0 ? '' : apiVersion.slice(0, slash),
+    version: apiVersion.slice(slash + 1),
+    kind,
+    clusterScoped: clusterScoped.get(apiVersion)?.has(kind) ?? false,
+  }
 }
 
 export function apiVersionOf(gvk: Gvk): string {
@@ -52,7 +57,7 @@ export function apiVersionOf(gvk: Gvk): string {
 }
 
 export function isClusterScoped(gvk: Gvk): boolean {
-  return clusterScoped.get(apiVersionOf(gvk))?.has(gvk.kind) ?? false
+  return gvk.clusterScoped ?? clusterScoped.get(apiVersionOf(gvk))?.has(gvk.kind) ?? false
 }
 
 export const noNamespace = '_non_namespaceable_'

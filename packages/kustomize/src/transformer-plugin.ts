@@ -3,7 +3,7 @@
  */
 import { addHashes } from './content-hash.ts'
 import { boolean, type Decoder, integer, list, string, stringMapOf, strings, struct } from './decoder.ts'
-import { setImage } from './image-transform.ts'
+import { setImages } from './image-transform.ts'
 import { image, type Kustomization, replacement, selector } from './kustomization.ts'
 import { KustomizeError } from './kustomize-error.ts'
 import { setPairs } from './label-transform.ts'
@@ -90,7 +90,7 @@ const transformers: ReadonlyMap<string, Transformer> = new Map<string, Transform
     'ImageTagTransformer',
     (config, set) => {
       const fields = pluginFields(images, config)
-      setImage(set, fields.imageTag ?? {}, withPaths(fields.fieldSpecs))
+      setImages(set, [fields.imageTag ?? {}], withPaths(fields.fieldSpecs))
     },
   ],
   [

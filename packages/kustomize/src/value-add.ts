@@ -4,7 +4,7 @@
 
 import { parseFirst } from '@sluice/yaml'
 import { integer, list, string, struct } from './decoder.ts'
-import { applyFieldSpec } from './field-spec.ts'
+import { applyFieldSpec, SpecsByKind } from './field-spec.ts'
 import { baseName } from './file-tree.ts'
 import { selector } from './kustomization.ts'
 import { KustomizeError } from './kustomize-error.ts'
@@ -36,7 +36,7 @@ export function addValue(config: Resource, set: ResourceSet, context: LayerConte
       throw new KustomizeError(`value of FilePathPosition (${filePathPosition}) cannot be negative`)
     }
     for (const resource of selector ? select(set.resources, selector) : set.resources) {
-      if (fieldPath === 'metadata/namespace') setNamespaceOf(resource, [], {}, () => value)
+      if (fieldPath === 'metadata/namespace') setNamespaceOf(resource, new SpecsByKind([]), {}, () => value)
       else {
         applyFieldSpec(resource, { path: fieldPath, create: true }, 'scalar', old =>
           filePathPosition === 0 ? value : inserted(textOf(old), value, filePathPosition),
