@@ -1,14 +1,14 @@
 /**
  * `configurations` (more fields for the transformers) and `crds` (the same, told by OpenAPI definitions).
  */
-import { parseFirst, YamlError } from '@sluice/yaml'
 import { emptyConfig, mergeConfigs, mergeSpecs } from './config-merge.ts'
 import { list, string, struct } from './decoder.ts'
 import { defaultConfig, type TransformerConfig } from './default-specs.ts'
 import type { FieldSpec } from './field-spec.ts'
 import { fieldSpec } from './kustomization.ts'
-import { KustomizeError, prefixed } from './kustomize-error.ts'
+import { prefixed } from './kustomize-error.ts'
 import type { LayerContext } from './layer-context.ts'
+import { parseFile } from './parse-file.ts'
 import { isMapping, type Mapping, own } from './tree.ts'
 
 const specs = list(fieldSpec, '[]types.FieldSpec')
@@ -55,9 +55,8 @@ function withPath(spec: Partial<FieldSpec>): FieldSpec {
 
 function decoded(text: string, file: string): ReturnType<typeof configuration> {
   try {
-    return configuration(parseFirst(text, { file }) ?? {}, 'TransformerConfig')
+    return configuration(parseFile(text, file, true) ?? {}, 'TransformerConfig')
   } catch (error) {
-    if (error instanceof YamlError) throw new KustomizeError(error.message, { file, line: error.line })
     throw prefixed(error, `error unmarshaling JSON: while decoding JSON of ${file}`)
   }
 }
@@ -67,7 +66,7 @@ export function crdConfig(context: LayerContext, paths: readonly string[]): Tran
   let config = emptyConfig()
   for (const path of paths) {
     const file = context.read(path)
-    const definitions = parseFirst(file.text, { file: file.path, duplicateKeys: 'last' })
+    const definitions = parseFile(file.text, file.path)
     if (!isMapping(definitions)) continue
     for (const name of Object.keys(definitions)) {
       const properties = propertiesOf(definitions, name)

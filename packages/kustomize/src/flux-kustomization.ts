@@ -4,12 +4,13 @@
  */
 
 import { createHash } from 'node:crypto'
-import { parseFirst, stringify, YamlError } from '@sluice/yaml'
+import { stringify } from '@sluice/yaml'
 import { type FileTree, joined, normalized, overlayTree } from './file-tree.ts'
 import { decodeKustomization, type Image, type Kustomization } from './kustomization.ts'
 import { kustomizationFileNames } from './kustomization-file-names.ts'
-import { KustomizeError, within } from './kustomize-error.ts'
+import { KustomizeError, located, within } from './kustomize-error.ts'
 import { noCache, type ParseCache } from './parse-cache.ts'
+import { parseFile } from './parse-file.ts'
 import { type ReadLimits, readObjects } from './read-objects.ts'
 
 /** The fields of a Flux Kustomization's spec that change what is built. */
@@ -90,13 +91,10 @@ function findKustomization(files: FileTree, directory: string): { file: string; 
 }
 
 function readLeniently(text: string, file: string): Kustomization {
-  try {
-    return decodeKustomization(parseFirst(text, { file, duplicateKeys: 'last' }) ?? {}, 'ignore')
-  } catch (error) {
-    if (error instanceof YamlError) throw new KustomizeError(error.message, { file, line: error.line })
-    if (!(error instanceof KustomizeError)) throw error
-    throw new KustomizeError(`error unmarshaling JSON: while decoding JSON: ${error.message}`, { file })
-  }
+  const value = parseFile(text, file) ?? {}
+  return within('error unmarshaling JSON: while decoding JSON', () =>
+    located({ file }, () => decodeKustomization(value, 'ignore')),
+  )
 }
 
 function generated(

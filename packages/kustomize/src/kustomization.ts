@@ -1,7 +1,6 @@
 /**
  * The kustomization file: its fields, strictly decoded, with the legacy ones moved to where they belong now.
  */
-import { parseFirst, YamlError } from '@sluice/yaml'
 import {
   anything,
   boolean,
@@ -15,8 +14,8 @@ import {
   struct,
   type UnknownFields,
 } from './decoder.ts'
-import { KustomizeError, prefixed } from './kustomize-error.ts'
-import { isMapping } from './tree.ts'
+import { KustomizeError, located, within } from './kustomize-error.ts'
+import { parseFile } from './parse-file.ts'
 
 const gvk = { group: string, version: string, kind: string }
 
@@ -207,22 +206,10 @@ export function readKustomization(
   directory: string,
   warn: (line: string) => void,
 ): Kustomization {
-  let value: unknown
-  try {
-    value = parseFirst(text, { file, duplicateKeys: 'last' })
-  } catch (error) {
-    if (!(error instanceof YamlError)) throw error
-    throw new KustomizeError(`invalid Kustomization: ${error.goMessage}`, { file, line: error.line })
-  }
-  let decoded: Kustomization
-  try {
-    decoded = kustomization(isMapping(value) || value !== undefined ? value : {}, 'Kustomization')
-  } catch (error) {
-    throw prefixed(
-      error instanceof KustomizeError ? new KustomizeError(error.message, { file }) : error,
-      'invalid Kustomization',
-    )
-  }
+  const value = within('invalid Kustomization', () => parseFile(text, file))
+  const decoded = within('invalid Kustomization', () =>
+    located({ file }, () => kustomization(value ?? {}, 'Kustomization')),
+  )
   for (const [field, instead] of deprecated) {
     if (decoded[field] === undefined) continue
     const experimental = field === 'vars' ? '[EXPERIMENTAL] ' : ''

@@ -1,9 +1,9 @@
 /**
  * `openapi`: a schema of one's own, which tells the merge keys of custom resources.
  */
-import { parseFirst, YamlError } from '@sluice/yaml'
 import { KustomizeError } from './kustomize-error.ts'
 import { type Loader, textOfFile } from './loader.ts'
+import { parseFile } from './parse-file.ts'
 import { builtinSchema, type MergeSchema, type SchemaLookup } from './strategic-merge.ts'
 import { at, isMapping, type Mapping, own, textOf } from './tree.ts'
 
@@ -21,13 +21,7 @@ export function schemaFrom(
   }
   if (!path) return undefined
   const file = loader.load(path)
-  let document: unknown
-  try {
-    document = parseFirst(textOfFile(file), { file: file.path, duplicateKeys: 'last' })
-  } catch (error) {
-    if (error instanceof YamlError) throw new KustomizeError(error.message, { file: file.path, line: error.line })
-    throw error
-  }
+  const document = parseFile(textOfFile(file), file.path)
   const definitions = at(document, 'definitions')
   const custom = customSchema(isMapping(definitions) ? definitions : {})
   return addToBuiltin ? (apiVersion, kind) => custom(apiVersion, kind) ?? builtinSchema(apiVersion, kind) : custom

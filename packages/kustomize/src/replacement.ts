@@ -14,6 +14,7 @@ import {
 import { KustomizeError, located, prefixed, within } from './kustomize-error.ts'
 import { labelSelector } from './label-selector.ts'
 import type { KustomizeVersion, LayerContext } from './layer-context.ts'
+import { parseFile } from './parse-file.ts'
 import { createdScalar, type Leaf, lookup, mappingSlot, places, type Slot, splitPath } from './replacement-path.ts'
 import type { Resource } from './resource.ts'
 import { effectiveNamespace, isSelected, type ResourceId } from './resource-id.ts'
@@ -37,10 +38,9 @@ function fromFile(item: Replacement & { path?: string }, context: LayerContext):
   if (item.source || item.targets) throw new KustomizeError('cannot specify both path and inline replacement')
   const file = context.read(item.path ?? '')
   try {
-    const value = parseFirst(file.text, { file: file.path, duplicateKeys: 'last' })
+    const value = parseFile(file.text, file.path)
     return (Array.isArray(value) ? value : [value]).map(one => replacementDecoder(one, 'Replacement'))
   } catch (error) {
-    if (error instanceof YamlError) throw new KustomizeError(error.message, { file: file.path, line: error.line })
     throw prefixed(error, `unsupported replacement in ${file.path}`)
   }
 }

@@ -2,7 +2,6 @@
  * The ValueAddTransformer: writes a text, or the name of the kustomization's directory, into fields, whole or as one part of a file path.
  */
 
-import { parseFirst } from '@sluice/yaml'
 import { integer, list, string, struct } from './decoder.ts'
 import { applyFieldSpec, SpecsByKind } from './field-spec.ts'
 import { baseName } from './file-tree.ts'
@@ -10,6 +9,7 @@ import { selector } from './kustomization.ts'
 import { KustomizeError } from './kustomize-error.ts'
 import type { LayerContext } from './layer-context.ts'
 import { setNamespaceOf } from './name-transform.ts'
+import { parseFile } from './parse-file.ts'
 import { pluginFields } from './plugin-config.ts'
 import type { Resource } from './resource.ts'
 import type { ResourceSet } from './resource-set.ts'
@@ -25,9 +25,7 @@ export function addValue(config: Resource, set: ResourceSet, context: LayerConte
   const all = [...targets]
   if (targetFilePath) {
     const file = context.read(targetFilePath)
-    all.push(
-      ...(fields(parseFirst(file.text, { file: file.path }) ?? {}, 'ValueAddTransformer', 'ignore').targets ?? []),
-    )
+    all.push(...(fields(parseFile(file.text, file.path) ?? {}, 'ValueAddTransformer', 'ignore').targets ?? []))
   }
   if (all.length === 0) throw new KustomizeError('must specify at least one target')
   for (const { selector, fieldPath = '', filePathPosition = 0 } of all) {
