@@ -148,7 +148,10 @@ class Agent {
         this.#tell(this.#configs.get(namespace, name) ?? config)
       },
       settled: id => this.#watermark?.settled(id),
-      held: async id => (await this.#held()).filter(config => markedResource(config)?.id === id),
+      held: async id => {
+        const configs = this.#configs.isSynced ? [...this.#configs.values()] : await this.#held()
+        return configs.filter(config => markedResource(config)?.id === id)
+      },
     })
   }
 

@@ -46,6 +46,8 @@ export class ExtensionManager {
   /** What was last applied, as JSON: the same again costs nothing. */
   #applied = ''
   #appliedAt = 0
+  /** What was last seen to run, as JSON. */
+  #reached = ''
   /** The Deployment as our last write left it. */
   #generation = 0
   readonly #said = new Map<string, { code: string; message: string; time: string }>()
@@ -86,9 +88,13 @@ export class ExtensionManager {
     const deployment = this.#deployments.get(namespace, deploymentName)
     const state = deploymentState(deployment)
     if (state.kind === 'available' && (deployment?.metadata.generation ?? 0) >= this.#generation) {
-      return {
-        report: this.#report(item, 'Succeeded', 'InstallationSucceeded', `microsoft.flux ${place.version} runs`),
-      }
+      this.#reached = this.#applied
+      const message = `microsoft.flux ${place.version} runs`
+      return { report: this.#report(item, 'Succeeded', 'InstallationSucceeded', message) }
+    }
+    // It is installed: that its controllers are away for a while is worth a word, and no failed installation.
+    if (state.kind !== 'available' && this.#reached === this.#applied) {
+      return { report: this.#report(item, 'Succeeded', 'ControllersUnavailable', state.message) }
     }
     const left = this.#appliedAt + this.#parts.timeout - performance.now()
     const message = state.kind === 'available' ? 'the Deployment is being rolled out' : state.message
@@ -138,6 +144,7 @@ export class ExtensionManager {
 
   async #remove(item: DesiredExtension, place: ExtensionPlace): Promise<ExtensionOutcome> {
     this.#applied = ''
+    this.#reached = ''
     const ours = this.#deployments.get(namespace, deploymentName)?.metadata.labels?.[extensionLabel]
     // A second instance that was refused made nothing, and must take nothing.
     if (item.extensionType.toLowerCase() !== extensionType || (ours && ours !== item.name)) {
@@ -168,7 +175,7 @@ export class ExtensionManager {
     message: string,
   ): StatusReport {
     const failed = provisioningState === 'Failed'
-    const level = failed ? 'Error' : 'Information'
+    const level = failed ? 'Error' : code === 'ControllersUnavailable' ? 'Warning' : 'Information'
     const before = this.#said.get(item.id)
     // The same said again is no news.
     const same = before?.code === code && before.message === message
