@@ -27,15 +27,43 @@ describe('discovery', () => {
     server.serves = false
     const older = discovery.refresh()
     const newer = [discovery.refresh(), discovery.refresh()]
-    let told = 0
-    const off = discovery.onRefresh(() => {
-      told++
-      server.serves = true
-    })
     await older
+    server.serves = true
     await Promise.all(newer)
-    assert.equal(told, 2)
+    assert.equal((await discovery.resourceFor('v1', 'ConfigMap')).kind, 'ConfigMap')
+    assert.equal(server.discoveries, 2)
+  })
+
+  test('tells when the server serves something else, and is sent its documents only then', async () => {
+    const { discovery } = server.client
+    let told = 0
+    const off = discovery.onChange(() => told++)
+    await discovery.refresh()
+    await discovery.refresh()
+    assert.deepEqual([told, server.discoveries, server.discoveriesSent], [1, 2, 1])
+    server.serves = false
+    await discovery.refresh()
+    assert.deepEqual([told, server.discoveries, server.discoveriesSent], [2, 3, 2])
+    await assert.rejects(discovery.resourceFor('v1', 'ConfigMap'), NoMatchError)
     off()
+    server.serves = true
+    await discovery.refresh()
+    assert.equal(told, 2)
+    assert.equal((await discovery.resourceFor('v1', 'ConfigMap')).kind, 'ConfigMap')
+  })
+
+  test('a doubted resource is looked up again', async () => {
+    const { discovery } = server.client
+    const info = await discovery.resourceFor('v1', 'ConfigMap')
+    server.serves = false
+    discovery.doubt(info)
+    // Not twice within half a second.
+    await assert.rejects(discovery.resourceFor('v1', 'ConfigMap'), NoMatchError)
+    await discovery.refresh()
+    await assert.rejects(discovery.resourceFor('v1', 'ConfigMap'), NoMatchError)
+    server.serves = true
+    await discovery.refresh()
+    discovery.doubt(info)
     assert.equal((await discovery.resourceFor('v1', 'ConfigMap')).kind, 'ConfigMap')
   })
 

@@ -1,6 +1,6 @@
 import { parseApiVersion } from '@sluice/api'
 import { ApiError } from './api-error.ts'
-import type { Transport } from './transport.ts'
+import type { Tagged, Transport } from './transport.ts'
 
 /**
  * Which resource serves a kind, from the API server's aggregated discovery (Kubernetes 1.27 and newer), asked once and
@@ -47,6 +47,7 @@ interface DiscoveryList {
   }[]
 }
 
+const PATHS = ['/api', '/apis'] as const
 const ACCEPT = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 /** A miss asks the server again, but not more often than this, in milliseconds. */
 const REFRESH_AFTER = 500
@@ -55,6 +56,8 @@ export class Discovery {
   readonly #transport: Transport
   #byKind = new Map<string, ResourceInfo>()
   #all: ResourceInfo[] = []
+  /** The server's documents as we last had them: it sends them again only when they have changed. */
+  readonly #documents = new Map<string, Tagged<DiscoveryList>>()
   #loading: Promise<void> | undefined
   #next: Promise<void> | undefined
   readonly #listeners = new Set<() => void>()
@@ -116,45 +119,60 @@ export class Discovery {
     return this.#next
   }
 
-  /** `listener` is called whenever the server was asked anew; the answer takes it off again. */
-  onRefresh(listener: () => void): () => void {
+  /** `listener` is called whenever the server turned out to serve something else; the answer takes it off again. */
+  onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
   async #load(): Promise<void> {
-    const lists = await Promise.all(
-      ['/api', '/apis'].map(path => this.#transport.json<DiscoveryList>({ method: 'GET', path, accept: ACCEPT })),
-    )
-    const all: ResourceInfo[] = []
-    for (const group of lists.flatMap(list => list.items ?? [])) {
-      for (const version of group.versions ?? []) {
-        for (const r of version.resources ?? []) {
-          if (!r.responseKind?.kind) continue
-          all.push({
-            group: group.metadata?.name ?? '',
-            version: version.version,
-            resource: r.resource,
-            kind: r.responseKind.kind,
-            singular: r.singularResource ?? '',
-            namespaced: r.scope === 'Namespaced',
-            verbs: r.verbs ?? [],
-            shortNames: r.shortNames ?? [],
-            categories: r.categories ?? [],
-            subresources: (r.subresources ?? []).map(s => s.subresource),
-          })
-        }
+    const changed = await Promise.all(PATHS.map(path => this.#loadDocument(path)))
+    const isNew = changed.some(Boolean)
+    if (isNew) {
+      const all = PATHS.flatMap(path => resourcesIn(this.#documents.get(path)?.body ?? {}))
+      if (all.length === 0) {
+        this.#documents.clear()
+        const message = `${this.#transport.server} serves no aggregated discovery: it must be Kubernetes 1.27 or newer`
+        throw new ApiError(500, 'InternalError', message)
+      }
+      this.#all = all
+    }
+    this.#byKind = new Map(this.#all.map(r => [`${apiVersionOf(r)}/${r.kind}`, r]))
+    this.#loadedAt = performance.now()
+    if (isNew) for (const listener of [...this.#listeners]) listener()
+  }
+
+  async #loadDocument(path: string): Promise<boolean> {
+    const known = this.#documents.get(path)
+    const request = { method: 'GET', path, accept: ACCEPT } as const
+    const document = await this.#transport.ifChanged<DiscoveryList>(request, known?.etag)
+    if (document) this.#documents.set(path, document)
+    return document !== undefined
+  }
+}
+
+function resourcesIn(list: DiscoveryList): ResourceInfo[] {
+  const found: ResourceInfo[] = []
+  for (const group of list.items ?? []) {
+    for (const version of group.versions ?? []) {
+      for (const r of version.resources ?? []) {
+        if (!r.responseKind?.kind) continue
+        found.push({
+          group: group.metadata?.name ?? '',
+          version: version.version,
+          resource: r.resource,
+          kind: r.responseKind.kind,
+          singular: r.singularResource ?? '',
+          namespaced: r.scope === 'Namespaced',
+          verbs: r.verbs ?? [],
+          shortNames: r.shortNames ?? [],
+          categories: r.categories ?? [],
+          subresources: (r.subresources ?? []).map(s => s.subresource),
+        })
       }
     }
-    if (all.length === 0) {
-      const message = `${this.#transport.server} serves no aggregated discovery: it must be Kubernetes 1.27 or newer`
-      throw new ApiError(500, 'InternalError', message)
-    }
-    this.#all = all
-    this.#byKind = new Map(all.map(r => [`${apiVersionOf(r)}/${r.kind}`, r]))
-    this.#loadedAt = performance.now()
-    for (const listener of [...this.#listeners]) listener()
   }
+  return found
 }
 
 export function apiVersionOf(resource: { group: string; version: string }): string {

@@ -33,6 +33,8 @@ interface Entry<K> {
 /** Waiting times after a failed list or watch, in milliseconds. */
 const RETRY_FIRST = 200
 const RETRY_MOST = 15_000
+/** While the kind is not served: to ask for it costs next to nothing. */
+const UNSERVED_MOST = 2000
 /** Each watch is asked for anew after this time and up to as much more, so that they never all end at once. */
 const WATCH_SECONDS = 300
 /** A connection on which nothing came for so long, not even a bookmark, may be dead. */
@@ -127,6 +129,7 @@ export class Informer<K = KubeObject> {
     const { signal } = this.#stop
     let listed = false
     let wait = RETRY_FIRST
+    let most = RETRY_MOST
     while (!signal.aborted) {
       let heard = false
       const began = performance.now()
@@ -144,6 +147,7 @@ export class Informer<K = KubeObject> {
       } catch (error) {
         if (signal.aborted) return
         this.#markTried()
+        most = error instanceof NoMatchError ? UNSERVED_MOST : RETRY_MOST
         // A broken connection and a busy server say nothing about the place we were at; any other refusal may.
         if (!isPassing(error)) listed = false
         if (error instanceof ApiError && error.retryAfter) wait = Math.max(wait, error.retryAfter * 1000)
@@ -157,7 +161,7 @@ export class Informer<K = KubeObject> {
         if (listed) continue
       }
       const ranOut = await this.#pause(wait * (0.75 + Math.random() / 2))
-      if (ranOut) wait = Math.min(wait * 2, RETRY_MOST)
+      if (ranOut) wait = Math.min(wait * 2, most)
     }
   }
 
@@ -245,19 +249,19 @@ export class Informer<K = KubeObject> {
     }
   }
 
-  /** `false`: ended early, when closed or when the server was asked for its kinds anew and ours may be among them now. */
+  /** `false`: ended early, when closed or when the server serves other kinds than before: ours may be among them now. */
   #pause(milliseconds: number): Promise<boolean> {
     const { signal } = this.#stop
     return new Promise(resolve => {
       const end = (ranOut: boolean) => {
         clearTimeout(timer)
-        offRefresh()
+        offChange()
         signal.removeEventListener('abort', cut)
         resolve(ranOut)
       }
       const cut = () => end(false)
       const timer = setTimeout(end, milliseconds, true)
-      const offRefresh = this.#client.discovery.onRefresh(cut)
+      const offChange = this.#client.discovery.onChange(cut)
       signal.addEventListener('abort', cut)
     })
   }

@@ -19,6 +19,12 @@ export interface TransportRequest {
   idleTimeout?: number
 }
 
+/** A document and what marks its state. */
+export interface Tagged<T> {
+  etag: string | undefined
+  body: T
+}
+
 /** Told of each answer, or of `0` when there was none. */
 export type AnswerListener = (method: TransportRequest['method'], code: number) => void
 
@@ -73,10 +79,27 @@ export class Transport {
 
   /** The answer as text, for logs, metrics and health endpoints. */
   async text(request: TransportRequest, as?: Impersonation): Promise<string> {
+    return (await this.#exchange(request, as)).text
+  }
+
+  /** A document, unless it is still the one that `etag` marks: `undefined` then. */
+  async ifChanged<T>(request: TransportRequest, etag: string | undefined): Promise<Tagged<T> | undefined> {
+    const headers = { ...request.headers, ...(etag === undefined ? {} : { 'if-none-match': etag }) }
+    const { response, text } = await this.#exchange({ ...request, headers })
+    if (response.statusCode === 304) return undefined
+    const tag = response.headers.etag
+    return { etag: typeof tag === 'string' ? tag : undefined, body: JSON.parse(text) as T }
+  }
+
+  /** Sent again while the server is too busy for it. */
+  async #exchange(
+    request: TransportRequest,
+    as?: Impersonation,
+  ): Promise<{ response: Dispatcher.ResponseData; text: string }> {
     for (let tries = 1; ; tries++) {
       const response = await this.#sendAgain(request, as)
       const text = await readText(response)
-      if (response.statusCode < 400) return text
+      if (response.statusCode < 400) return { response, text }
       const error = failure(response, text)
       if (tries >= TRIES || !isBusy(error)) throw error
       const wait = error.retryAfter === undefined ? BUSY : error.retryAfter * 1000

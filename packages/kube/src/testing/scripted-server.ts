@@ -26,6 +26,9 @@ export interface ScriptedServer {
   refuseWatch: () => Refusal | undefined
   /** Whether ConfigMaps are served at all. */
   serves: boolean
+  /** How often it was asked what it serves, and how often that had changed for who asked. */
+  discoveries: number
+  discoveriesSent: number
   /** The next watch that is, or was, opened and not asked for yet. */
   watch(): Promise<Watch>
   close(): Promise<void>
@@ -45,6 +48,8 @@ export async function scriptedServer(): Promise<ScriptedServer> {
     list: () => ({ items: [], resourceVersion: '1' }),
     refuseWatch: () => undefined,
     serves: true,
+    discoveries: 0,
+    discoveriesSent: 0,
     watch: () => {
       const next = opened.shift()
       return next ? Promise.resolve(next) : new Promise(resolve => waiting.push(resolve))
@@ -78,8 +83,19 @@ function answer(
 ) {
   const url = new URL(request.url ?? '/', 'http://server')
   const json = (body: unknown) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
-  if (url.pathname === '/apis') return json({ items: [] })
-  if (url.pathname === '/api') return json({ items: [coreGroup(scripted.serves)] })
+  if (url.pathname === '/apis') {
+    if (request.headers['if-none-match'] === '"none"') return response.writeHead(304).end()
+    response.setHeader('etag', '"none"')
+    return json({ items: [] })
+  }
+  if (url.pathname === '/api') {
+    scripted.discoveries++
+    const etag = `"${scripted.serves}"`
+    if (request.headers['if-none-match'] === etag) return response.writeHead(304, { etag }).end()
+    scripted.discoveriesSent++
+    response.setHeader('etag', etag)
+    return json({ items: [coreGroup(scripted.serves)] })
+  }
   scripted.requests.push(`${request.method} ${url.pathname}${url.search}`)
   const refuse = ({ code, reason, retryAfter }: Refusal) => {
     if (retryAfter !== undefined) response.setHeader('retry-after', String(retryAfter))
