@@ -6,6 +6,7 @@ import type { KubeObject } from '@sluice/api'
 import type { Cause } from '../api-error.ts'
 import { invalidValue, required } from '../requests/metadata-validation.ts'
 import { sameJson } from '../requests/request.ts'
+import { definitionErrors } from '../schema/index.ts'
 import { child, ensured, fill, items, strings, text } from './record.ts'
 import type { KindStrategy } from './strategy.ts'
 import { specChanged, specOf } from './workload-kinds.ts'
@@ -15,24 +16,6 @@ export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io'
 export function conditionStatus(object: KubeObject, type: string): string | undefined {
   const found = items(child(object, 'status'), 'conditions').find(c => c.type === type)
   return found && text(found.status)
-}
-
-function versionCauses(object: KubeObject): Cause[] {
-  const versions = items(specOf(object), 'versions')
-  const out: Cause[] = []
-  const names = versions.map(v => text(v.name))
-  if (new Set(names).size !== names.length) {
-    out.push(invalidValue('spec.versions', versions, 'must contain unique version names'))
-  }
-  if (versions.filter(v => v.storage === true).length !== 1) {
-    out.push(invalidValue('spec.versions', versions, 'must have exactly one version marked as storage version'))
-  }
-  versions.forEach((version, i) => {
-    const schema = child(child(version, 'schema'), 'openAPIV3Schema')
-    const path = `spec.versions[${i}].schema.openAPIV3Schema`
-    if (!schema) out.push(required(path, 'schemas are required'))
-  })
-  return out
 }
 
 export const customResourceDefinitions: KindStrategy = {
@@ -93,7 +76,7 @@ export const customResourceDefinitions: KindStrategy = {
         ),
       )
     }
-    out.push(...versionCauses(object))
+    out.push(...definitionErrors(spec))
     if (/(?:^|\.)(?:k8s|kubernetes)\.io$/.test(group)) {
       const approved = object.metadata.annotations?.['api-approved.kubernetes.io'] ?? ''
       if (!approved) {

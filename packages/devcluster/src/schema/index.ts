@@ -4,7 +4,7 @@
  */
 export { applyDefaults } from './apply-defaults.ts'
 export type { Cause } from './cause.ts'
+export { definitionErrors } from './definition-errors.ts'
 export { prune } from './prune.ts'
-export { ruleErrors } from './rule-errors.ts'
 export { schemaFromCrd } from './schema-from-crd.ts'
 export { validate } from './validate.ts'

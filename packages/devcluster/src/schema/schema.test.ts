@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { applyDefaults, type Cause, prune, ruleErrors, schemaFromCrd, validate } from './index.ts'
+import { applyDefaults, type Cause, definitionErrors, prune, schemaFromCrd, validate } from './index.ts'
 
 const specOf = (spec: object) => schemaFromCrd({ type: 'object', properties: { spec: { type: 'object', ...spec } } })
 const texts = (causes: Cause[]) => causes.map(cause => `${cause.field}: ${cause.message}`)
@@ -214,16 +214,73 @@ describe('CEL rules', () => {
       )
     })
   }
+})
 
-  test('a rule that does not parse and a bad pattern are told of', () => {
-    const found = texts(
-      ruleErrors(specOf({ ...a({ type: 'string', pattern: '(' }), ...rules({ rule: 'self.' }) }), 's'),
-    )
-    assert.match(found[0] ?? '', /^s\.properties\[spec\]\.x-kubernetes-validations\[0\]\.rule: Invalid value: "self\."/)
-    assert.match(
-      found[1] ?? '',
-      /must be a valid regular expression, but isn't: error parsing regexp: missing closing \)/,
-    )
+describe('definitions are refused', () => {
+  const definition = (schema: unknown, more: object = {}) => ({
+    scope: 'Namespaced',
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema }, ...more }],
+  })
+  const withA = (schema: object) =>
+    definition({ type: 'object', properties: { spec: { type: 'object', properties: { a: schema } } } })
+  const at = 'spec.validation.openAPIV3Schema'
+  const inA = `${at}.properties[spec].properties[a]`
+  const cases: [what: string, spec: Record<string, unknown>, wanted: string][] = [
+    ['root', definition({ type: 'string' }), `${at}.type: Invalid value: "string": must be object at the root`],
+    ['items', withA({ type: 'array' }), `${inA}.items: Required value: must be specified`],
+    ['type', withA({}), `${inA}.type: Required value: must not be empty for specified object fields`],
+    [
+      'default',
+      withA({ type: 'integer', default: 'x' }),
+      `${inA}.default: Invalid value: "string":  in body must be of type integer: "string"`,
+    ],
+    ['$ref', withA({ $ref: '#/x' }), `${inA}.$ref: Forbidden: $ref is not supported`],
+    [
+      'pattern',
+      withA({ type: 'string', pattern: '(' }),
+      `${inA}.pattern: Invalid value: "(": must be a valid regular expression, but isn't: error parsing regexp: missing closing ): \`(\``,
+    ],
+    [
+      'metadata',
+      definition({
+        type: 'object',
+        properties: { metadata: { type: 'object', properties: { labels: { type: 'object' } } } },
+      }),
+      `${at}.properties[metadata]: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified`,
+    ],
+    [
+      'no schema',
+      { scope: 'Cluster', versions: [{ name: 'v1', storage: true }] },
+      'spec.versions[0].schema.openAPIV3Schema: Required value',
+    ],
+    [
+      'scope',
+      { ...withA({ type: 'string' }), scope: 'Galaxy' },
+      'spec.scope: Unsupported value: "Galaxy": supported values: "Cluster", "Namespaced"',
+    ],
+    [
+      'scale',
+      definition(
+        { type: 'object' },
+        { subresources: { scale: { specReplicasPath: 'spec.n', statusReplicasPath: '.status.n' } } },
+      ),
+      'spec.subresources.scale.specReplicasPath: Invalid value: "spec.n": must be a simple json path starting with .',
+    ],
+  ]
+  for (const [what, spec, wanted] of cases) test(what, () => assert.deepEqual(texts(definitionErrors(spec)), [wanted]))
+
+  test('for rules that are no expressions', () => {
+    const found = texts(definitionErrors(withA({ type: 'string', 'x-kubernetes-validations': [{ rule: 'self.' }] })))
+    assert.match(found[0] ?? '', /x-kubernetes-validations\[0\]\.rule: Invalid value: "self\.": compilation failed/)
+  })
+
+  test('but not when they are structural', () => {
+    const quantity = {
+      'x-kubernetes-int-or-string': true,
+      anyOf: [{ type: 'integer' }, { type: 'string' }],
+      pattern: '^[0-9]+$',
+    }
+    assert.deepEqual(definitionErrors(withA(quantity)), [])
   })
 })
 
