@@ -17,12 +17,15 @@ import { until } from '../testing/until.ts'
 
 let cluster: TestCluster
 let kube: KubeClient
+/** The client of the controllers, which nobody else uses. */
+let controllers: KubeClient
 let runtime: Runtime
 
 before(async () => {
   cluster = await startTestCluster({ definitions: true })
   kube = cluster.kube
-  runtime = new Runtime({ client: kube, log: createLog(process.env.TEST_LOG ?? 'silent') })
+  controllers = cluster.connect()
+  runtime = new Runtime({ client: controllers, log: createLog(process.env.TEST_LOG ?? 'silent') })
   runtime.add(fluxConfigReconciler(runtime))
   await runtime.start()
 })
@@ -111,6 +114,34 @@ describe('a FluxConfig in a cluster', () => {
       'whole/shop-infra',
       'whole/shop-apps',
     ])
+  })
+
+  test('a look at what is as it shall be costs nothing but the status that changed', async () => {
+    await configure('steady', {})
+    await becomeReady('steady', ['shop-apps'])
+    await whenStatus('steady', status => status.complianceState === 'Compliant')
+    const requests: string[] = []
+    // Events are posted behind the controller's back, about what was before.
+    const off = controllers.transport.onAnswer(method => void (method === 'POST' || requests.push(method)))
+    for (const message of ['one', 'two', 'three']) {
+      await setStatus(kube, ref('GitRepository steady/shop'), { conditions: [readyCondition('True', message)] })
+      await whenStatus('steady', status => status.managedStatuses?.gitRepository?.conditions?.[0]?.message === message)
+    }
+    await until('the last answer', () => requests.length >= 3)
+    off()
+    assert.deepEqual(requests, ['PATCH', 'PATCH', 'PATCH'])
+  })
+
+  test('a request to reconcile goes on to source and kustomizations', async () => {
+    await configure('asked', {})
+    await whenStatus('asked', status => status.provisioningState === 'Succeeded')
+    const annotations = { 'reconcile.fluxcd.io/requestedAt': 'now' }
+    await kube.patch(ref('FluxConfig asked/shop'), { metadata: { annotations } }, 'merge')
+    await whenStatus('asked', status => status.lastHandledReconcileAt === 'now')
+    for (const text of ['GitRepository asked/shop', 'Kustomization asked/shop-apps']) {
+      const { metadata } = await kube.get(ref(text))
+      assert.equal(metadata.annotations?.['reconcile.fluxcd.io/requestedAt'], 'now', text)
+    }
   })
 
   test('says which object fails, in its own words', async () => {

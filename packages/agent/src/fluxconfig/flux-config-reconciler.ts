@@ -1,4 +1,5 @@
 import {
+  annotations,
   apiVersionOf,
   controllers,
   type FluxConfig,
@@ -97,17 +98,20 @@ export class FluxConfigReconciler implements Reconciler<FluxConfig, FluxConfigSt
     // One write has one time, however often it has to be tried: else each try would ask Flux to look again.
     const sameTry = before.observedGeneration === config.metadata.generation
     const updatedAt = (isNew && !sameTry ? undefined : before.lastConfigUpdateTime) ?? timestamp(context.now)
+    // Asked for by a person: source and kustomizations look at once, too.
+    const asked = config.metadata.annotations?.[annotations.requestedAt]
+    const isAsked = asked !== undefined && asked !== before.lastHandledReconcileAt
     const problems: string[] = []
     let publicKey = before.repositoryPublicKey
     let waitingFor: string[] = []
     try {
       const secrets = await this.#secrets(config)
       publicKey = repositoryPublicKey(config, secrets)
-      const desired = desiredObjects(config, secrets, { requestedAt: updatedAt })
+      const desired = desiredObjects(config, secrets, { requestedAt: isAsked ? asked : updatedAt })
       const applied = await applyObjects(desired, config, {
         managed: this.#managed,
         client: this.#client,
-        everything: isNew,
+        everything: isNew || isAsked,
         log: context.log,
       })
       problems.push(...applied.problems)

@@ -9,6 +9,8 @@ import { until } from './until.ts'
 
 export interface TestCluster {
   kube: KubeClient
+  /** One more client, with connections of its own. */
+  connect(): KubeClient
   close(): Promise<void>
 }
 
@@ -17,12 +19,19 @@ export async function startTestCluster(options: { definitions: boolean; workload
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-agent-'))
   const workloads = options.workloads ?? false
   const cluster = await startDevCluster({ dataDir, workloads, node: workloads })
-  const kube = new KubeClient(accessFromKubeconfig(cluster.kubeconfig))
+  const clients: KubeClient[] = []
+  const connect = () => {
+    const client = new KubeClient(accessFromKubeconfig(cluster.kubeconfig))
+    clients.push(client)
+    return client
+  }
+  const kube = connect()
   if (options.definitions) await applyDefinitions(kube)
   return {
     kube,
+    connect,
     async close() {
-      await kube.transport.close()
+      await Promise.all(clients.map(client => client.transport.close()))
       await cluster.close()
       rmSync(dataDir, { recursive: true, force: true })
     },
