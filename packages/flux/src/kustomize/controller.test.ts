@@ -101,7 +101,6 @@ describe('a Kustomization', { timeout: 240_000 }, () => {
   })
 
   test('substitutes variables', async () => {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: Flux's variables look like that.
     await cluster.namespace('variables', { 'a.yaml': cm('a', '${greeting} ${who:=you}') })
     const data = { greeting: 'hello' }
     await cluster.client.create({

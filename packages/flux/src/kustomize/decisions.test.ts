@@ -198,12 +198,13 @@ describe('what is sent to the API server', () => {
     assert.deepEqual(secret.data, { a: 'Yg==' })
     assert.equal('nope' in secret || 'stringData' in secret || 'status' in secret, false)
   })
-  test('names protocols of ports, which are part of their merge keys', () => {
+  test('has the protocols of ports and the empty structs that Flux, too, comes to own', () => {
     const service = sent({ apiVersion: 'v1', kind: 'Service', spec: { ports: [{ port: 80 }] } })
-    assert.deepEqual(service.spec, { ports: [{ port: 80, protocol: 'TCP' }] })
+    assert.deepEqual(service.spec, { ports: [{ port: 80, targetPort: 0, protocol: 'TCP' }] })
     const spec = { template: { spec: { containers: [{ name: 'a', ports: [{ containerPort: 1 }] }] } } }
     const deployment = sent({ apiVersion: 'apps/v1', kind: 'Deployment', spec })
-    const container = { name: 'a', ports: [{ containerPort: 1, protocol: 'TCP' }] }
-    assert.deepEqual(deployment.spec, { template: { spec: { containers: [container] } } })
+    const container = { name: 'a', ports: [{ containerPort: 1, protocol: 'TCP' }], resources: {} }
+    const template = { metadata: {}, spec: { containers: [container] } }
+    assert.deepEqual(deployment.spec, { strategy: {}, template })
   })
 })

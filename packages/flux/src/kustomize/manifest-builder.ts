@@ -99,8 +99,10 @@ export class ManifestBuilder {
     signal: AbortSignal,
   ): Promise<KubeObject[]> {
     let objects: KubeObject[]
+    let step = ''
     try {
       const { files, path } = fluxKustomization(tree, folderOf(object), object.spec, { cache: this.#parsed })
+      step = 'kustomize build failed: '
       const options = {
         loadRestrictor: 'LoadRestrictionsNone',
         keepBuiltinSchema: true,
@@ -110,7 +112,7 @@ export class ManifestBuilder {
       objects = (await build(files, path, options)).objects
     } catch (error) {
       if (!(error instanceof KustomizeError)) throw error
-      throw new StepError(kustomizeReasons.buildFailed, error.message, undefined, { cause: error })
+      throw new StepError(kustomizeReasons.buildFailed, step + error.message, undefined, { cause: error })
     }
     return objects.flatMap(flattened).map(each => normalised(variables ? substituted(each, variables) : each, object))
   }
@@ -142,12 +144,11 @@ function substituted(object: KubeObject, variables: Variables): KubeObject {
   }
 }
 
-/** kustomize's name for an object: `ConfigMap.v1.[noGrp]/name.namespace`. */
+/** Flux's name for an object of a build: `ConfigMap.v1.[noGrp]/name`. */
 function buildId({ apiVersion, kind, metadata }: KubeObject): string {
   const slash = apiVersion.indexOf('/')
   const group = slash < 0 ? '[noGrp]' : apiVersion.slice(0, slash)
-  const suffix = metadata.namespace ? `.${metadata.namespace}` : ''
-  return `${kind}.${apiVersion.slice(slash + 1)}.${group}/${metadata.name}${suffix}`
+  return `${kind}.${apiVersion.slice(slash + 1)}.${group}/${metadata.name}`
 }
 
 /** Lists are applied item by item; what is no object for the API server is left out, as Flux does. */

@@ -10,14 +10,44 @@ export function normalised(object: KubeObject, owner: Kustomization): KubeObject
   const { creationTimestamp: _, ...metadata } = object.metadata
   const result: KubeObject = { ...object, metadata }
   if (object.kind !== 'CustomResourceDefinition') delete result.status
-  const isRbac = object.apiVersion.startsWith('rbac.authorization.k8s.io/')
-  const schema = isRbac ? undefined : schemaOf(object.apiVersion, object.kind)
+  const schema = isTyped(object) ? schemaOf(object.apiVersion, object.kind) : undefined
   const known = (schema ? knownFields(schema, result) : result) as KubeObject
+  if (schema) emptyStructs(known)
   if (known.apiVersion === 'v1' && known.kind === 'Secret') foldStringData(known)
   if (known.kind === 'Service' && known.apiVersion === 'v1') portProtocols(known.spec)
   else podSpecsOf(known).forEach(containerProtocols)
   known.metadata = withOwner(known, owner)
   return known
+}
+
+/** What Flux does not convert: RBAC never, and a Secret whose values are no base64 (it is encrypted) cannot be. */
+function isTyped({ apiVersion, kind, data }: KubeObject): boolean {
+  if (apiVersion.startsWith('rbac.authorization.k8s.io/')) return false
+  if (kind !== 'Secret' || apiVersion !== 'v1') return true
+  const values = typeof data === 'object' && data !== null ? Object.values(data) : []
+  return values.every(value => value === null || (typeof value === 'string' && BASE64.test(value)))
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/\s]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\s*$/
+
+/** Structs that Go writes although they are empty: to be the owner of exactly what Flux owns, we write them, too. */
+function emptyStructs(object: KubeObject): void {
+  const spec = asRecord(object.spec)
+  if (object.kind === 'Service' && object.apiVersion === 'v1') {
+    for (const port of asList(spec.ports)) port.targetPort ??= 0
+    return
+  }
+  if (object.kind === 'Deployment') spec.strategy ??= {}
+  if (object.kind === 'StatefulSet' || object.kind === 'DaemonSet') spec.updateStrategy ??= {}
+  const jobTemplate = object.kind === 'CronJob' ? asRecord(spec.jobTemplate) : undefined
+  if (jobTemplate) jobTemplate.metadata ??= {}
+  const holder = jobTemplate ? asRecord(jobTemplate.spec) : spec
+  const template = asRecord(holder.template)
+  if (holder.template) template.metadata ??= {}
+  for (const podSpec of podSpecsOf(object)) {
+    const { containers, initContainers } = asRecord(podSpec)
+    for (const container of [...asList(containers), ...asList(initContainers)]) container.resources ??= {}
+  }
 }
 
 function withOwner(object: KubeObject, owner: Kustomization) {
@@ -76,6 +106,9 @@ function portProtocols(holder: unknown): void {
   if (!Array.isArray(ports)) return
   for (const port of ports) if (asRecord(port) === port && port.protocol === undefined) port.protocol = 'TCP'
 }
+
+const asList = (value: unknown): Record<string, unknown>[] =>
+  Array.isArray(value) ? value.filter(item => asRecord(item) === item) : []
 
 const asRecord = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}

@@ -64,8 +64,8 @@ export class Targets {
 
   async #remote(object: Kustomization): Promise<Target> {
     const { secretRef, configMapRef } = object.spec.kubeConfig ?? {}
-    if (!secretRef) throw clientError(`provider of ConfigMap '${configMapRef?.name}' not implemented`)
     const namespace = object.metadata.namespace ?? ''
+    if (!secretRef) throw await this.#providerError(namespace, configMapRef?.name ?? '')
     const id = `${namespace}/${secretRef.name}`
     const ref = { apiVersion: 'v1', kind: 'Secret', namespace, name: secretRef.name }
     const secret = await this.#options.client.get(ref).catch(error => {
@@ -91,6 +91,18 @@ export class Targets {
     } catch (error) {
       throw clientError(messageOf(error))
     }
+  }
+
+  /** No provider of cloud clusters is built in yet: says which one was asked for. */
+  async #providerError(namespace: string, name: string): Promise<StepError> {
+    const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name }
+    const data = await this.#options.client.get(ref).then(
+      found => (found.data ?? {}) as Record<string, string>,
+      error => {
+        throw clientError(`unable to read KubeConfig configmap '${namespace}/${name}' error: ${messageOf(error)}`)
+      },
+    )
+    return clientError(`provider '${data.provider ?? ''}' not implemented`)
   }
 
   #connected(client: KubeClient): Target {

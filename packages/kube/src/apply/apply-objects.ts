@@ -100,12 +100,17 @@ export async function applyObjects(objects: readonly KubeObject[], options: Appl
   })
   if (errors.length > 0) throw new StageError(errors.sort((a, b) => compareForApply(a.ref, b.ref)))
   for (const group of byRank(open)) {
-    await inParallel(group, window, async candidate => {
-      options.signal?.throwIfAborted()
-      const applied = await carryOut(candidate, plans.get(candidate), options)
-      results.set(candidate, applied)
-      if (applied.action === 'created' || applied.action === 'configured') options.onChange?.(applied)
-    })
+    try {
+      await inParallel(group, window, async candidate => {
+        options.signal?.throwIfAborted()
+        results.set(candidate, await carryOut(candidate, plans.get(candidate), options))
+      })
+    } finally {
+      // Told in the order of application, whichever answer came first.
+      for (const applied of group.flatMap(candidate => results.get(candidate) ?? [])) {
+        if (applied.action === 'created' || applied.action === 'configured') options.onChange?.(applied)
+      }
+    }
   }
   return candidates.flatMap(candidate => results.get(candidate) ?? [])
 }

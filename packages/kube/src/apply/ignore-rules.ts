@@ -1,4 +1,5 @@
 import { type KubeObject, parseApiVersion } from '@sluice/api'
+import { RE2JS } from 're2js'
 import { type LabelMatcher, labelMatcher } from '../label-selector.ts'
 
 /** Fields whose drift is left alone (`spec.ignore`, fluxcd/pkg/ssa `IgnoreRule`): JSON pointers, for the objects a target selects. */
@@ -25,11 +26,11 @@ export function ignoredPaths(rules: readonly IgnoreRule[]): IgnoredPaths {
 }
 
 function matcherOf(target: NonNullable<IgnoreRule['target']>): (object: KubeObject) => boolean {
-  const pattern = (name: 'group' | 'version' | 'kind' | 'name' | 'namespace'): RegExp | undefined => {
+  const pattern = (name: 'group' | 'version' | 'kind' | 'name' | 'namespace'): RE2JS | undefined => {
     const text = target[name]
     if (!text) return undefined
     try {
-      return new RegExp(`^(?:${text})$`)
+      return RE2JS.compile(`^(?:${text})$`)
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       throw new Error(`failed to create ignore rule selector: invalid ${name} regex: ${why}`, { cause })
@@ -50,11 +51,11 @@ function matcherOf(target: NonNullable<IgnoreRule['target']>): (object: KubeObje
   return object => {
     const of = parseApiVersion(object.apiVersion)
     return (
-      (group?.test(of.group) ?? true) &&
-      (version?.test(of.version) ?? true) &&
-      (kind?.test(object.kind) ?? true) &&
-      (name?.test(object.metadata.name) ?? true) &&
-      (namespace?.test(object.metadata.namespace ?? '') ?? true) &&
+      (group?.testExact(of.group) ?? true) &&
+      (version?.testExact(of.version) ?? true) &&
+      (kind?.testExact(object.kind) ?? true) &&
+      (name?.testExact(object.metadata.name) ?? true) &&
+      (namespace?.testExact(object.metadata.namespace ?? '') ?? true) &&
       labels(object.metadata.labels) &&
       annotations(object.metadata.annotations)
     )
