@@ -311,6 +311,23 @@ describe('cut off, and back', () => {
     )
   })
 
+  test('a namespace or a FluxConfig that somebody deletes comes back', async () => {
+    await startControllers()
+    await startOurAgent()
+    await service.put('fluxConfigurations/shop', properties('./apps'))
+    await shown('fluxConfigurations/shop', p => p.provisioningState === 'Succeeded')
+    for (const text of ['FluxConfig team/shop', 'Namespace team']) {
+      const { metadata } = await kube.get(ref(text))
+      await kube.delete(ref(text))
+      await until(`another ${text}`, async () => {
+        const found = await kube.find(ref(text))
+        return found && found.metadata.uid !== metadata.uid && !found.metadata.deletionTimestamp
+      })
+      await until('its kustomization', () => kube.find(ref('Kustomization team/shop-apps')))
+      await shown('fluxConfigurations/shop', p => p.provisioningState === 'Succeeded')
+    }
+  })
+
   test('a forced deletion does not wait, and the cluster follows', async () => {
     await startControllers()
     await startOurAgent()

@@ -15,6 +15,7 @@ import { managedLabels } from '../fluxconfig/managed-labels.ts'
 import { secretObject } from '../fluxconfig/secret-text.ts'
 import { refOf } from '../fluxconfig/teardown.ts'
 import { fluxConfigSpec, protectedParametersName } from './flux-config-spec.ts'
+import { isTerminating } from './is-terminating.ts'
 import { ensureNamespace } from './namespaces.ts'
 import { agentLabels, markedResource, marks } from './resource-marks.ts'
 
@@ -160,6 +161,6 @@ function failure(item: DesiredFluxConfiguration, error: unknown): Written {
   // The definition comes with the extension, which may be on its way.
   if (error instanceof NoMatchError) return { settled: false, retry: 'backoff', report: working(item), early: true }
   if (!(error instanceof ApiError)) throw error
-  const lasting = [400, 403, 422].includes(error.code)
+  const lasting = [400, 403, 422].includes(error.code) && !isTerminating(error)
   return { settled: false, retry: 'backoff', report: lasting ? failed(item, error.message) : working(item) }
 }

@@ -116,6 +116,18 @@ describe('statuses on their way to the service', () => {
     await outbox.close()
   })
 
+  test('a batch holds no more than the service takes', async () => {
+    const { outbox, batches, known, until } = service()
+    const large = 'x'.repeat(1_500_000)
+    for (const id of ['a', 'b', 'c', 'd', 'e']) outbox.put(report(id, 1, large))
+    await until(() => known.size === 5)
+    assert.deepEqual(
+      batches.map(batch => batch.length),
+      [2, 2, 1],
+    )
+    await outbox.close()
+  })
+
   test('closing sends what waits', async () => {
     const { outbox, known } = service()
     outbox.put(report('a', 1))

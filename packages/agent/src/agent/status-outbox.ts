@@ -24,8 +24,9 @@ const brief = ({ id, generation, provisioningState, fluxConfiguration }: StatusR
     .join(' ')
     .trim()
 
-/** Reports in a batch; each may be tens of kilobytes. */
+/** Reports in a batch, and their size in characters: each may be tens of kilobytes, and the service takes 16 MiB. */
 const BATCH = 50
+const BATCH_SIZE = 4_000_000
 
 export class StatusOutbox {
   readonly #parts: OutboxParts
@@ -103,7 +104,7 @@ export class StatusOutbox {
   }
 
   async #deliver(): Promise<void> {
-    const batch = this.#news().slice(0, BATCH)
+    const batch = firstBatch(this.#news())
     if (batch.length === 0) return
     try {
       await this.#parts.send(batch)
@@ -111,7 +112,7 @@ export class StatusOutbox {
       this.#failures = 0
       this.#parts.log.debug({ reports: batch.map(brief) }, 'status delivered')
     } catch (error) {
-      if (error instanceof ServiceError && error.status === 400) return this.#refused(batch, error)
+      if (isRefusal(error)) return this.#refused(batch, error)
       this.#failures++
       if (this.#failures === 1) this.#parts.onDelayed(batch.map(report => report.id))
       const text = error instanceof Error ? error.message : String(error)
@@ -137,7 +138,7 @@ export class StatusOutbox {
         await this.#parts.send([report])
         this.#accepted(report)
       } catch (again) {
-        if (!(again instanceof ServiceError && again.status === 400)) {
+        if (!isRefusal(again)) {
           this.#failures++
           return
         }
@@ -145,4 +146,18 @@ export class StatusOutbox {
       }
     }
   }
+}
+
+/** It is the content that the service does not take: the same again would not help. */
+const isRefusal = (error: unknown): error is ServiceError =>
+  error instanceof ServiceError && (error.status === 400 || error.status === 413)
+
+function firstBatch(reports: readonly StatusReport[]): StatusReport[] {
+  let size = 0
+  const fits = (report: StatusReport, index: number): boolean => {
+    size += JSON.stringify(report).length
+    return index === 0 || (index < BATCH && size <= BATCH_SIZE)
+  }
+  const end = reports.findIndex((report, index) => !fits(report, index))
+  return end < 0 ? [...reports] : reports.slice(0, end)
 }

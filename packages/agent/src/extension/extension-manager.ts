@@ -1,6 +1,7 @@
 import { type DesiredExtension, fieldManagers, fluxConfigNames, type KubeObject, type StatusReport } from '@sluice/api'
 import { type Log, timestamp } from '@sluice/controller'
-import { Informer, type KubeClient } from '@sluice/kube'
+import { ApiError, Informer, type KubeClient } from '@sluice/kube'
+import { isTerminating } from '../agent/is-terminating.ts'
 import { deploymentState, podTroubles } from './deployment-state.ts'
 import {
   deploymentName,
@@ -39,6 +40,10 @@ const { extensionNamespace: namespace, extensionType } = fluxConfigNames
 const manager = fieldManagers.extensionManager
 /** Look again while something is being deleted that no watch of ours tells of. */
 const REMOVAL_CHECK = 1_000
+/** Try again what the API server refused. */
+const REFUSED_CHECK = 10_000
+/** Apply everything anew, for what no watch of ours tells of: definitions, rights. */
+const FULL_CHECK = 600_000
 
 export class ExtensionManager {
   readonly #parts: ManagerParts
@@ -46,6 +51,7 @@ export class ExtensionManager {
   /** What was last applied, as JSON: the same again costs nothing. */
   #applied = ''
   #appliedAt = 0
+  #checkedAt = 0
   /** What was last seen to run, as JSON. */
   #reached = ''
   /** The Deployment as our last write left it. */
@@ -76,6 +82,17 @@ export class ExtensionManager {
   }
 
   async reconcile(item: DesiredExtension): Promise<ExtensionOutcome> {
+    try {
+      return await this.#reconcile(item)
+    } catch (error) {
+      // What the API server refuses is to be read where the extension is; everything else passes by itself.
+      if (!(error instanceof ApiError) || ![400, 403, 422].includes(error.code) || isTerminating(error)) throw error
+      const code = item.deleting ? 'DeletionFailed' : 'InstallationFailed'
+      return { report: this.#report(item, 'Failed', code, error.message), retry: REFUSED_CHECK }
+    }
+  }
+
+  async #reconcile(item: DesiredExtension): Promise<ExtensionOutcome> {
     const place = { name: item.name, version: this.#parts.version, image: this.#parts.image }
     if (item.deleting) return this.#remove(item, place)
     const { settings, problems } = fluxSettings(item.configurationSettings)
@@ -84,13 +101,16 @@ export class ExtensionManager {
     if (settings.controllers.length === 0) problems.push('all controllers are switched off')
     if (problems.length > 0) return { report: this.#report(item, 'Failed', 'InstallationFailed', problems.join('; ')) }
 
-    await this.#apply(place, extensionDefinitions(place), extensionObjects(place, settings))
+    if (!(await this.#apply(place, extensionDefinitions(place), extensionObjects(place, settings)))) {
+      const message = 'waiting for an earlier installation to go'
+      return { report: this.#report(item, 'Updating', 'Installing', message), retry: REMOVAL_CHECK }
+    }
     const deployment = this.#deployments.get(namespace, deploymentName)
     const state = deploymentState(deployment)
     if (state.kind === 'available' && (deployment?.metadata.generation ?? 0) >= this.#generation) {
       this.#reached = this.#applied
       const message = `microsoft.flux ${place.version} runs`
-      return { report: this.#report(item, 'Succeeded', 'InstallationSucceeded', message) }
+      return { report: this.#report(item, 'Succeeded', 'InstallationSucceeded', message), retry: FULL_CHECK }
     }
     // It is installed: that its controllers are away for a while is worth a word, and no failed installation.
     if (state.kind !== 'available' && this.#reached === this.#applied) {
@@ -124,22 +144,27 @@ export class ExtensionManager {
     return other && other !== item.name ? `${extensionType} is already installed, as extension ${other}` : undefined
   }
 
-  async #apply(place: ExtensionPlace, definitions: KubeObject[], objects: KubeObject[]): Promise<void> {
+  /** `false`: definitions of an earlier installation are still being deleted, and ours would go with them. */
+  async #apply(place: ExtensionPlace, definitions: KubeObject[], objects: KubeObject[]): Promise<boolean> {
     const wanted = JSON.stringify([definitions, objects])
-    const present = this.#deployments.has(namespace, deploymentName)
-    if (wanted === this.#applied && present) return
+    const same = wanted === this.#applied && this.#deployments.has(namespace, deploymentName)
+    if (same && performance.now() - this.#checkedAt < FULL_CHECK) return true
     const { kube, log } = this.#parts
     const options = { fieldManager: manager, force: true }
-    await Promise.all(definitions.map(definition => kube.apply(definition, options)))
+    const applied = await Promise.all(definitions.map(definition => kube.apply(definition, options)))
+    if (applied.some(definition => definition.metadata.deletionTimestamp)) return false
     for (const object of objects) {
       const result = await kube.apply(object, options)
       if (result.kind !== 'Deployment') continue
       this.#generation = result.metadata.generation ?? 0
       this.#deployments.observe(result)
     }
-    if (wanted !== this.#applied) this.#appliedAt = performance.now()
+    this.#checkedAt = performance.now()
+    if (wanted === this.#applied) return true
+    this.#appliedAt = performance.now()
     this.#applied = wanted
     log.info({ version: place.version }, 'extension microsoft.flux applied')
+    return true
   }
 
   async #remove(item: DesiredExtension, place: ExtensionPlace): Promise<ExtensionOutcome> {
