@@ -1,6 +1,6 @@
 /** `pods/x/binding` and `pods/x/eviction`: POSTs that change or remove the pod they name. */
 import type { KubeObject, Status } from '@sluice/api'
-import { failure, notFound } from '../api-error.ts'
+import { failure, notFound, unclassified } from '../api-error.ts'
 import { boundPod } from '../kinds/pods.ts'
 import { child, isJson, items, number } from '../kinds/record.ts'
 import type { Api } from './api.ts'
@@ -30,10 +30,16 @@ function withScheduled(api: Api, pod: KubeObject): KubeObject {
 }
 
 function checkBudget(api: Api, pod: KubeObject): void {
-  const budgets = api.store.collection('policy/poddisruptionbudgets').items(pod.metadata.namespace)
+  const budgets = api.store
+    .collection('policy/poddisruptionbudgets')
+    .items(pod.metadata.namespace)
+    .filter(({ object }) => selectorMatches(child(child(object, 'spec'), 'selector'), pod.metadata.labels))
+  if (budgets.length > 1) {
+    throw unclassified(
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    )
+  }
   for (const { object: budget } of budgets) {
-    const selector = child(child(budget, 'spec'), 'selector')
-    if (!selectorMatches(selector, pod.metadata.labels)) continue
     const status = child(budget, 'status')
     if (number(status?.disruptionsAllowed) > 0) continue
     throw failure(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {

@@ -1,6 +1,7 @@
 /** The language of validation rules: CEL with Kubernetes' libraries. One environment serves all definitions; compiled rules are kept. */
 import { Environment, type ParseResult } from '@marcbachmann/cel-js'
 import { registerAddresses } from './addresses.ts'
+import { withAnyHas } from './has-macro.ts'
 import { registerLists } from './lists.ts'
 import { registerQuantities } from './quantities.ts'
 import { registerStrings } from './strings.ts'
@@ -26,7 +27,7 @@ function ready(): Environment {
 export function compiledRule(expression: string): ParseResult {
   let rule = compiled.get(expression)
   if (rule === undefined) {
-    rule = ready().parse(expression)
+    rule = ready().parse(withAnyHas(expression))
     compiled.set(expression, rule)
   }
   return rule
