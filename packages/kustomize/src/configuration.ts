@@ -6,7 +6,7 @@ import { list, string, struct } from './decoder.ts'
 import { defaultConfig, type TransformerConfig } from './default-specs.ts'
 import type { FieldSpec } from './field-spec.ts'
 import { fieldSpec } from './kustomization.ts'
-import { prefixed } from './kustomize-error.ts'
+import { KustomizeError, prefixed } from './kustomize-error.ts'
 import type { LayerContext } from './layer-context.ts'
 import { parseFile } from './parse-file.ts'
 import { isMapping, type Mapping, own } from './tree.ts'
@@ -66,6 +66,7 @@ export function crdConfig(context: LayerContext, paths: readonly string[]): Tran
   let config = emptyConfig()
   for (const path of paths) {
     const file = context.read(path)
+    if (file.text.startsWith('{')) checkJson(file.text, path, file.path)
     const definitions = parseFile(file.text, file.path)
     if (!isMapping(definitions)) continue
     for (const name of Object.keys(definitions)) {
@@ -75,6 +76,18 @@ export function crdConfig(context: LayerContext, paths: readonly string[]): Tran
     }
   }
   return paths.length === 0 ? defaultConfig() : config
+}
+
+/** A file that looks like JSON must be JSON. */
+function checkJson(text: string, path: string, file: string): void {
+  try {
+    JSON.parse(text)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new KustomizeError(`loading CRDs [${path}]: unable to parse open API definition from '${path}': ${why}`, {
+      file,
+    })
+  }
 }
 
 function propertiesOf(definitions: Mapping, name: string): Mapping | undefined {

@@ -106,10 +106,12 @@ export function applyStrategicMerges(set: ResourceSet, items: readonly string[],
       () => configuring('PatchStrategicMergeTransformer', { paths: items }),
       () => context.read(item),
     )
-    return namingFile(item, () => readObjects(file.text, file.path, context.limits)).map(({ object }) => ({
-      patch: new Resource(object),
-      place: file.path,
-    }))
+    return namingFile(item, () => readObjects(file.text, file.path, { ...context.limits, duplicateKeys: 'first' })).map(
+      ({ object }) => ({
+        patch: new Resource(object),
+        place: file.path,
+      }),
+    )
   })
   if (patches.length === 0) {
     throw new KustomizeError(`patch appears to be empty; files=[${items.join(' ')}], Patch=`, {
@@ -128,7 +130,7 @@ export function applyStrategicMerges(set: ResourceSet, items: readonly string[],
 function tryInline(item: string, context: LayerContext): { patch: Resource; place: string }[] | undefined {
   if (!item.includes(':')) return undefined
   try {
-    return readObjects(item, context.file, context.limits).map(({ object }) => ({
+    return readObjects(item, context.file, { ...context.limits, duplicateKeys: 'first' }).map(({ object }) => ({
       patch: new Resource(object),
       place: context.file,
     }))
@@ -170,7 +172,9 @@ function looksLikeList(text: string): boolean {
 
 function readPatches(text: string, place: string, source: string, context: LayerContext): Resource[] {
   try {
-    return readObjects(text, place, context.limits).map(({ object }) => new Resource(object))
+    return readObjects(text, place, { ...context.limits, duplicateKeys: 'first' }).map(
+      ({ object }) => new Resource(object),
+    )
   } catch (error) {
     if (!(error instanceof KustomizeError)) throw error
     throw new KustomizeError(`unable to parse SM or JSON patch from ${source}`, {

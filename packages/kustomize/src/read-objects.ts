@@ -18,8 +18,13 @@ export interface ReadLimits {
   maxDepth?: number
 }
 
+export interface ReadOptions extends ReadLimits {
+  /** In patches kustomize does not notice a key that comes twice: the first one counts. */
+  duplicateKeys?: 'error' | 'first'
+}
+
 /** Throws KustomizeError with file and line; `MalformedYAMLError` in the message when the syntax is wrong. */
-export function readObjects(text: string, file: string, limits: ReadLimits = {}): ReadObject[] {
+export function readObjects(text: string, file: string, options: ReadOptions = {}): ReadObject[] {
   const separator = /\n---[^\S\n]*[^\s#].*\n/.exec(text)
   if (separator) {
     throw new KustomizeError(`invalid document separator: ${separator[0].trim()}`, {
@@ -27,7 +32,7 @@ export function readObjects(text: string, file: string, limits: ReadLimits = {})
       cure: 'after --- only a comment may follow',
     })
   }
-  const documents = parsed(text, file, limits)
+  const documents = parsed(text, file, options)
   const [only] = documents
   if (documents.length === 1 && only && isMapping(only.value) && isList(only.value)) {
     const items = own(only.value, 'items')
@@ -37,12 +42,13 @@ export function readObjects(text: string, file: string, limits: ReadLimits = {})
   return expanded(documents, file)
 }
 
-function parsed(text: string, file: string, limits: ReadLimits): { value: unknown; line: number }[] {
+function parsed(text: string, file: string, limits: ReadOptions): { value: unknown; line: number }[] {
   try {
     return parseDocuments(text.includes('\r') ? text.replaceAll('\r\n', '\n') : text, {
       file,
       dialect: '1.2',
       keepSource: true,
+      duplicateKeys: limits.duplicateKeys ?? 'error',
       ...(limits.maxFileLength !== undefined && { maxLength: limits.maxFileLength }),
       ...(limits.maxDepth !== undefined && { maxDepth: limits.maxDepth }),
     })

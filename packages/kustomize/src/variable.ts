@@ -92,7 +92,8 @@ function variableValue(set: ResourceSet, name: string, variable: Variable): VarV
   if (value === undefined)
     throw new KustomizeError(`field specified in var '${name}' not found in corresponding resource`)
   const bare = value instanceof SourceScalar ? value.value : value
-  return bare === null || typeof bare === 'object' ? undefined : (bare as VarValue)
+  if (bare === null) return textOf(value)
+  return typeof bare === 'object' ? undefined : (bare as VarValue)
 }
 
 /** `$(NAME)` becomes the value, with its type when it is the whole text; `$$` becomes `$`. */

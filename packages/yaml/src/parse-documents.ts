@@ -23,8 +23,8 @@ export interface ParseOptions {
   file?: string
   /** `1.1` (default) reads as sigs.k8s.io/yaml, `1.2` as go-yaml v3. */
   dialect?: Dialect
-  /** A key written twice in one mapping: `error` (default) or the last one wins, as in Go's lenient readers. */
-  duplicateKeys?: 'error' | 'last'
+  /** A key written twice in one mapping: `error` (default), or one of them counts, as in Go's lenient readers. */
+  duplicateKeys?: 'error' | 'first' | 'last'
   /** Keep how plain scalars are written where the value does not tell it: see SourceScalar. Off by default. */
   keepSource?: boolean
   /** Largest text, in UTF-16 code units; default 32 Mi. */
@@ -75,6 +75,8 @@ type Mapping = Record<string, unknown>
 class Composer {
   private at = 0
   private decoded = 0
+  /** Mappings around the place that is being read. */
+  private level = 0
   private copied = 0
   private readonly anchors = new Map<string, { value: unknown; size: number } | undefined>()
   private readonly text: string
@@ -83,7 +85,7 @@ class Composer {
   private readonly values: ReadonlyMap<ScalarEvent, string> | undefined
   private readonly file: string | undefined
   private readonly dialect: Dialect
-  private readonly strictKeys: boolean
+  private readonly duplicateKeys: 'error' | 'first' | 'last'
   private readonly keepSource: boolean
 
   constructor(
@@ -97,7 +99,7 @@ class Composer {
     this.values = values
     this.file = options.file
     this.dialect = options.dialect ?? '1.1'
-    this.strictKeys = options.duplicateKeys !== 'last'
+    this.duplicateKeys = options.duplicateKeys ?? 'error'
     this.keepSource = options.keepSource ?? false
   }
 
@@ -192,6 +194,7 @@ class Composer {
 
   private mapping(): Mapping {
     const result: Mapping = {}
+    this.level++
     let merges: unknown[] | undefined
     for (;;) {
       const keyEvent = this.next()
@@ -212,11 +215,14 @@ class Composer {
         if (!merges.every(isMapping)) this.fail('map merge requires map or sequence of maps as the value', offset)
         continue
       }
-      if (this.strictKeys && Object.hasOwn(result, key)) {
+      const isDuplicate = this.duplicateKeys !== 'last' && Object.hasOwn(result, key)
+      if (isDuplicate && this.duplicateKeys === 'error') {
         this.fail(`mapping key ${JSON.stringify(key)} already defined`, position(keyEvent))
       }
-      set(result, key, this.node())
+      const value = this.node()
+      if (!isDuplicate) set(result, key, value)
     }
+    this.level--
     for (const source of merges ?? []) {
       if (!isMapping(source)) continue
       for (const key of Object.keys(source)) if (!Object.hasOwn(result, key)) set(result, key, source[key])
@@ -238,10 +244,11 @@ class Composer {
     if (event.style !== SCALAR_STYLE.PLAIN || text === '<<') return text
     const value = event.tagStart < 0 ? resolvePlain(text, this.dialect) : unwrapped(this.scalar(event))
     if (typeof value === 'string') return this.dialect === '1.1' ? text : value
-    if (this.dialect === '1.2' || value === null) {
+    // go-yaml v3 reads a document into a mapping of texts, and only what is inside as it comes.
+    if ((this.dialect === '1.2' && this.level > 1) || value === null) {
       this.fail(`the key ${text === '' ? '(empty)' : text} is not a string; put it in quotes`, position(event))
     }
-    return String(value)
+    return this.dialect === '1.2' ? text : String(value)
   }
 
   private scalar(event: ScalarEvent): unknown {
