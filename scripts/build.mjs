@@ -1,11 +1,14 @@
 /**
  * `npm run build`: one file, `dist/sluice.js`, with everything in it that the command line needs: all packages, their dependencies, the
  * example repository. It runs with `node dist/sluice.js` or `npx` on Node 24 or newer; programs it starts (parts of `sluice up`, pods named
- * `sluice`) are the same file again.
+ * `sluice`) are the same file again. How it starts is in `bundle-launcher.js`.
+ *
+ *   node scripts/build.mjs [FOLDER]     instead of dist
  */
-import { chmodSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join, sep } from 'node:path'
-import { build } from 'esbuild'
+import { globSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join, relative, resolve, sep } from 'node:path'
+import { constants, zstdCompressSync } from 'node:zlib'
+import { build, transform } from 'esbuild'
 import { root, say } from './set-up.mjs'
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -17,31 +20,77 @@ const examples = globSync('**/*', { cwd: join(root, 'examples') })
     content: readFileSync(join(root, 'examples', path), 'utf8'),
   }))
 
-/** CommonJS dependencies call `require` for built-in modules, which an ES module has not. */
-const banner = `#!/usr/bin/env node
-import { createRequire as sluiceCreateRequire } from 'node:module'
-const require = sluiceCreateRequire(import.meta.url)
-`
-const outfile = join(root, 'dist', 'sluice.js')
-mkdirSync(join(root, 'dist'), { recursive: true })
-const result = await build({
+/** An alias of esbuild would catch paths below `undici`, too. */
+const slimUndici = {
+  name: 'undici-client',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^undici$/ }, () => ({ path: join(root, 'scripts', 'undici-client.js') })),
+}
+
+const folder = resolve(process.argv[2] ?? join(root, 'dist'))
+const outfile = join(folder, 'sluice.js')
+const target = 'node24'
+mkdirSync(folder, { recursive: true })
+// What several commands share comes in parts of its own, and each command in one.
+const { outputFiles, metafile } = await build({
   entryPoints: [join(root, 'apps', 'cli', 'src', 'main.ts')],
-  outfile,
+  outdir: folder,
   bundle: true,
+  splitting: true,
+  write: false,
   platform: 'node',
   format: 'esm',
-  target: 'node24',
+  target,
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
-  banner: { js: banner },
-  define: { SLUICE_VERSION: JSON.stringify(version), SLUICE_EXAMPLES: JSON.stringify(examples) },
+  plugins: [slimUndici],
+  define: {
+    SLUICE_VERSION: JSON.stringify(version),
+    SLUICE_EXAMPLES: JSON.stringify(examples),
+    'import.meta.url': 'SLUICE_URL',
+  },
 })
-chmodSync(outfile, 0o755)
-writeFileSync(join(root, 'dist', 'licenses.txt'), licenses(Object.keys(result.metafile.inputs)))
-say(`dist/sluice.js ${(statSync(outfile).size / 1024 / 1024).toFixed(1)} MiB, version ${version}`)
+const packing = { params: { [constants.ZSTD_c_compressionLevel]: 19 } }
+const parts = await Promise.all(
+  outputFiles.map(async ({ path, text }) => {
+    // A part is the body of a function: it takes and gives through `require` and `exports`.
+    const { code } = await transform(text, {
+      format: 'cjs',
+      target,
+      supported: { 'dynamic-import': false },
+      minifySyntax: true,
+      minifyWhitespace: true,
+      logLevel: 'warning',
+    })
+    return { name: `./${basename(path)}`, line: zstdCompressSync(code, packing).toString('base64') }
+  }),
+)
+
+/** The file's end backwards: where each part begins, counted from the end. */
+let fromEnd = 0
+const places = {}
+const lines = []
+for (const { name, line } of parts.toReversed()) {
+  fromEnd += line.length + 1
+  places[name] = [fromEnd, line.length]
+  fromEnd += '//'.length
+  lines.unshift(`//${line}\n`)
+}
+const launcher = await transform(readFileSync(join(root, 'scripts', 'bundle-launcher.js'), 'utf8'), {
+  target,
+  minifyWhitespace: true,
+  define: { SLUICE_PARTS: JSON.stringify(places) },
+})
+// In one step: a program that starts meanwhile gets the old file or the new one.
+const own = `${outfile}.${process.pid}`
+writeFileSync(own, `#!/usr/bin/env node\n${launcher.code}${lines.join('')}`, { encoding: 'latin1', mode: 0o755 })
+renameSync(own, outfile)
+writeFileSync(join(folder, 'licenses.txt'), licenses(Object.keys(metafile.inputs)))
+const size = (statSync(outfile).size / 1024 / 1024).toFixed(1)
+say(`${relative(root, outfile)} ${size} MiB in ${parts.length} parts, version ${version}`)
 
 /** What the bundled packages ask to be passed on: name, version and licence text of each. */
 function licenses(inputs) {

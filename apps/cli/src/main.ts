@@ -34,6 +34,8 @@ async function run(args: string[]): Promise<number> {
 }
 
 exitWithParent()
-const code = await run(process.argv.slice(2))
-// A command that ran to its end may have set a code of its own.
-if (code !== 0) process.exitCode = code
+// Not awaited at the top of the module: in the bundle this is the body of a function.
+run(process.argv.slice(2)).then(code => {
+  // A command that ran to its end may have set a code of its own.
+  if (code !== 0) process.exitCode = code
+})

@@ -1,0 +1,63 @@
+/** The bundle of `npm run build` as users have it: one file, alone in a folder. */
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { commandTable } from './command-table.ts'
+import { version } from './version.ts'
+
+const buildScript = fileURLToPath(new URL('../../../scripts/build.mjs', import.meta.url))
+
+describe('the bundle', () => {
+  let folder: string
+  let bundle: string
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sluice-bundle-'))
+    execFileSync(process.execPath, [buildScript, join(folder, 'built')], { stdio: ['ignore', 'ignore', 'inherit'] })
+    mkdirSync(join(folder, 'alone'))
+    bundle = join(folder, 'alone', 'sluice.js')
+    copyFileSync(join(folder, 'built', 'sluice.js'), bundle)
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  function run(file: string, ...args: string[]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...args], { encoding: 'utf8', cwd: folder })
+    return { status, stdout, stderr }
+  }
+
+  test('runs wherever it is copied to: nothing beside it, in an ES module package, behind a link', () => {
+    const inPackage = join(folder, 'package')
+    mkdirSync(inPackage)
+    writeFileSync(join(inPackage, 'package.json'), '{"type":"module"}')
+    copyFileSync(bundle, join(inPackage, 'sluice.js'))
+    symlinkSync(bundle, join(folder, 'sluice'))
+    for (const file of [bundle, bundle.slice(0, -'.js'.length), join(inPackage, 'sluice.js'), join(folder, 'sluice')]) {
+      assert.deepEqual(run(file, '--version'), { status: 0, stdout: `${version()}\n`, stderr: '' }, file)
+    }
+  })
+
+  test('has every command in it', () => {
+    for (const { word } of commandTable) {
+      const { status, stdout, stderr } = run(bundle, word, '--help')
+      assert.equal(status, 0, `${word}: ${stderr}`)
+      assert.match(stdout, new RegExp(`^Usage: sluice ${word}`), word)
+    }
+  })
+
+  test('does work, and says what is wrong in the words and exit codes of the sources', () => {
+    mkdirSync(join(folder, 'app'))
+    const map = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n'
+    writeFileSync(join(folder, 'app', 'map.yaml'), map)
+    writeFileSync(join(folder, 'app', 'kustomization.yaml'), 'resources:\n- map.yaml\n')
+    assert.deepEqual(run(bundle, 'build', 'kustomization', 'app'), { status: 0, stdout: map, stderr: '' })
+    writeFileSync(join(folder, 'app', 'kustomization.yaml'), 'resources:\n- missing.yaml\n')
+    const missing = run(bundle, 'build', 'kustomization', 'app')
+    assert.equal(missing.status, 1)
+    assert.match(missing.stderr, /^✗ .*missing\.yaml/)
+    assert.equal(run(bundle, 'nonsense').status, 2)
+  })
+})
