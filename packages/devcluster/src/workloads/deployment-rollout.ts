@@ -46,6 +46,16 @@ async function scaled(world: World, deployment: Deployment, set: ReplicaSet, rep
     set.metadata.annotations?.[desiredKey] === String(wanted) && set.metadata.annotations[maxKey] === String(most)
   // A set at rest is not written to only for its annotations.
   if (size(set) === replicas && (same || replicas === 0)) return
+  const change = replicas > size(set) ? 'up' : 'down'
+  if (replicas !== size(set)) {
+    const message = `Scaled ${change} replica set ${set.metadata.name} from ${size(set)} to ${replicas}`
+    world.event(deployment, {
+      type: 'Normal',
+      reason: 'ScalingReplicaSet',
+      message,
+      component: 'deployment-controller',
+    })
+  }
   const latest = world.replicaSets.get(set.metadata.namespace, set.metadata.name) ?? set
   await world.update(world.replicaSets, {
     ...latest,

@@ -110,6 +110,16 @@ async function createSet(world: World, deployment: Deployment, sets: readonly Re
   const { surge } = rollingBounds(spec.strategy?.rollingUpdate, wanted)
   const present = sets.reduce((sum, set) => sum + (set.spec.replicas ?? 0), 0)
   const { matchLabels, matchExpressions } = spec.selector
+  const replicas = recreates && sets.length > 0 ? 0 : Math.max(0, Math.min(wanted, wanted + surge - present))
+  if (replicas > 0) {
+    const message = `Scaled up replica set ${metadata.name}-${hash} from 0 to ${replicas}`
+    world.event(deployment, {
+      type: 'Normal',
+      reason: 'ScalingReplicaSet',
+      message,
+      component: 'deployment-controller',
+    })
+  }
   return world.create(world.replicaSets, {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
@@ -126,7 +136,7 @@ async function createSet(world: World, deployment: Deployment, sets: readonly Re
       ownerReferences: [ownerReference(deployment)],
     },
     spec: {
-      replicas: recreates && sets.length > 0 ? 0 : Math.max(0, Math.min(wanted, wanted + surge - present)),
+      replicas,
       ...(spec.minReadySeconds ? { minReadySeconds: spec.minReadySeconds } : {}),
       selector: { matchLabels: { ...matchLabels, [hashKey]: hash }, ...(matchExpressions ? { matchExpressions } : {}) },
       template: { ...spec.template, metadata: { ...spec.template.metadata, labels } },

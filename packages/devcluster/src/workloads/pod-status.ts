@@ -32,12 +32,8 @@ export const containerId = (pod: Pod, name: string, restarts: number): string =>
 /** `nginx:1.27` as the runtime names it. */
 function fullImage(image: string): string {
   const [first = ''] = image.split('/')
-  const named =
-    first.includes('.') || first.includes(':') || first === 'localhost'
-      ? image
-      : image.includes('/')
-        ? `docker.io/${image}`
-        : `docker.io/library/${image}`
+  const hasRegistry = image.includes('/') && (/[.:]/.test(first) || first === 'localhost')
+  const named = hasRegistry ? image : `docker.io/${image.includes('/') ? '' : 'library/'}${image}`
   return named.includes('@') || /:[^/]+$/.test(named) ? named : `${named}:latest`
 }
 

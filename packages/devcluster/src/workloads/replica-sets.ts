@@ -20,6 +20,10 @@ function startCounting(world: World, kind: string, sets: ObjectCache<ReplicaSet>
     const { failure, ...counted } = await count(world, set)
     if (counted.wait !== undefined) queue.add(key, counted.wait)
     await writeStatus(world, sets, set, counted.status, failure)
+    if (failure !== undefined) {
+      const message = `Error creating: ${failure.message}`
+      world.event(set, { type: 'Warning', reason: 'FailedCreate', message, component: 'replicaset-controller' })
+    }
     if (failure !== undefined) throw failure
   })
   sets.onChange(set => queue.add(keyOf(set)))

@@ -102,6 +102,9 @@ function missingClaim(world: World, pod: Pod): string | undefined {
 }
 
 async function explain(world: World, pod: Pod, reason: string, message: string): Promise<void> {
+  if (reason === 'Unschedulable') {
+    world.event(pod, { type: 'Warning', reason: 'FailedScheduling', message, component: 'default-scheduler' })
+  }
   const known = conditionOf(pod.status?.conditions, 'PodScheduled')
   if (known?.status === 'False' && known.reason === reason && known.message === message) return
   const conditions = withCondition(pod.status?.conditions, {

@@ -52,6 +52,7 @@ export function startSimulatedPods(world: World, isSimulated: (pod: Pod) => bool
       const status = podStatus(pod, next)
       if (canonical(status) !== canonical(pod.status ?? {})) {
         await world.updateStatus(world.pods, { ...pod, status }, kubelet)
+        tellTrouble(world, pod, next)
       }
     }
     if (wait !== undefined) queue.add(key, wait)
@@ -64,6 +65,23 @@ export function startSimulatedPods(world: World, isSimulated: (pod: Pod) => bool
   world.nodes.onChange((node, old) => {
     if (old === undefined) for (const pod of world.pods.all()) if (pod.spec.nodeName === node.metadata.name) look(pod)
   })
+}
+
+/** A pod that does not get on says why where people look first. */
+function tellTrouble(world: World, pod: Pod, { phase, containers }: PodNow): void {
+  const warn = (name: string, reason: string, message: string) =>
+    world.event(pod, { type: 'Warning', reason, message, component: kubelet, fieldPath: `spec.containers{${name}}` })
+  for (const [at, { name, image }] of pod.spec.containers.entries()) {
+    const now = containers[at]
+    if (now === undefined) continue
+    const waiting = 'waiting' in now.state ? now.state.waiting.reason : undefined
+    if (waiting === 'ImagePullBackOff') warn(name, 'Failed', `Failed to pull image "${image}": not found`)
+    else if (waiting === 'CrashLoopBackOff')
+      warn(name, 'BackOff', `Back-off restarting failed container ${name} in pod ${pod.metadata.name}`)
+    else if (pod.metadata.annotations?.[fateKey] === 'never-ready' && phase === 'Running' && !now.ready) {
+      warn(name, 'Unhealthy', 'Readiness probe failed: simulated, as the annotation on the pod says')
+    }
+  }
 }
 
 interface Fate {

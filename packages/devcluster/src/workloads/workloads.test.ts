@@ -119,6 +119,9 @@ describe('deployments', () => {
     assert.equal(condition(late, 'Progressing')?.reason, 'ProgressDeadlineExceeded')
     assert.equal(condition(late, 'Available')?.reason, 'MinimumReplicasUnavailable')
     assert.equal(late.status?.unavailableReplicas, 2)
+    const events = await cluster.client.list({ apiVersion: 'v1', kind: 'Event', namespace: 'default' })
+    const told = new Set(events.map(({ reason, involvedObject }) => `${Object(involvedObject).kind} ${reason}`))
+    assert.ok(told.has('Deployment ScalingReplicaSet') && told.has('Pod Unhealthy'))
   })
 
   test('show why their pods do not run', async () => {

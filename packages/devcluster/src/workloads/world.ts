@@ -23,6 +23,7 @@ import type {
 } from './kinds.ts'
 import { ObjectCache } from './object-cache.ts'
 import { refOf } from './pods.ts'
+import { type Happening, Recorder } from './recorder.ts'
 import { type Reconcile, WorkQueue } from './work-queue.ts'
 
 export const controllerManager = 'kube-controller-manager'
@@ -49,6 +50,7 @@ export class World {
   readonly budgets: ObjectCache<PodDisruptionBudget>
   readonly autoscalers: ObjectCache<HorizontalPodAutoscaler>
   readonly #failed: (what: string, error: unknown) => void
+  readonly #recorder: Recorder
   readonly #queues: WorkQueue[] = []
   readonly #caches: { close(): void }[] = []
 
@@ -56,6 +58,7 @@ export class World {
     this.client = client
     this.clock = clock
     this.#failed = failed
+    this.#recorder = new Recorder(client, clock)
     const cache = <T extends KubeObject>(apiVersion: string, kind: string): ObjectCache<T> => {
       const made = new ObjectCache<T>(client, { apiVersion, kind })
       this.#caches.push(made)
@@ -95,6 +98,11 @@ export class World {
     return queue
   }
 
+  /** Notes what happened to an object, on the side. */
+  event(object: KubeObject, happening: Happening): void {
+    this.#recorder.record(object, happening)
+  }
+
   /** Creates and puts the answer into the cache. */
   async create<T extends KubeObject>(cache: ObjectCache<T>, object: T, fieldManager = controllerManager): Promise<T> {
     return cache.learn((await this.client.create(object, { fieldManager })) as T)
@@ -130,6 +138,7 @@ export class World {
   }
 
   async close(): Promise<void> {
+    this.#recorder.close()
     await Promise.all(this.#queues.map(queue => queue.close()))
     for (const cache of this.#caches) cache.close()
   }
