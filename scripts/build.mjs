@@ -54,16 +54,19 @@ const { outputFiles, metafile } = await build({
   },
 })
 const packing = { params: { [constants.ZSTD_c_compressionLevel]: 19 } }
+/** The end of a part that is a CommonJS module somebody imports when needed: for him it must have names, as in Node, and not a default only. */
+const commonJsModule = /export default (require_\w+)\(\);?\s*$/
 const parts = await Promise.all(
   outputFiles.map(async ({ path, text }) => {
     // A part is the body of a function: it takes and gives through `require` and `exports`.
-    const { code } = await transform(text, {
+    const { code } = await transform(text.replace(commonJsModule, 'module.exports=$1();'), {
       format: 'cjs',
       target,
       supported: { 'dynamic-import': false },
       minifySyntax: true,
       minifyWhitespace: true,
       logLevel: 'warning',
+      logOverride: { 'commonjs-variable-in-esm': 'silent' },
     })
     return { name: `./${basename(path)}`, line: zstdCompressSync(code, packing).toString('base64') }
   }),

@@ -60,4 +60,12 @@ describe('the bundle', () => {
     assert.match(missing.stderr, /^✗ .*missing\.yaml/)
     assert.equal(run(bundle, 'nonsense').status, 2)
   })
+
+  test('runs the whole system: what a part loads only when it is needed is there, too', () => {
+    const args = ['--until', 'ready', '--json', '--clusters', '1', '--data-dir', join(folder, 'data')]
+    const { status, stdout, stderr } = run(bundle, 'up', ...args)
+    assert.equal(status, 0, stderr)
+    const { configurations }: { configurations: { complianceState: string }[] } = JSON.parse(stdout)
+    assert.ok(configurations.length > 0 && configurations.every(c => c.complianceState === 'Compliant'), stdout)
+  })
 })
