@@ -1,3 +1,3 @@
 /** The node that really runs pods of our own image. */
 export { isReallyRun } from './pod-command.ts'
-export { type NodeOptions, startNode } from './start-node.ts'
+export { startNode } from './start-node.ts'

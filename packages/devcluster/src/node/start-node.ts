@@ -36,7 +36,7 @@ interface Running {
   retry: NodeJS.Timeout | undefined
 }
 
-export const pidAnnotation = 'sluice.dev/pid'
+const pidAnnotation = 'sluice.dev/pid'
 const kubelet = { name: 'system:node:node-1', groups: ['system:masters'] }
 /** Seconds a token is good for, and milliseconds until it is renewed. */
 const tokenLife = 86_400

@@ -1,6 +1,6 @@
 /** How many pods each ReplicaSet of a deployment shall have now; and which old sets are no longer kept. */
 import { rollingBounds } from './counts.ts'
-import { byAge, desiredKey, maxKey } from './deployments.ts'
+import { byAge, desiredKey, maxKey } from './deployment-sets.ts'
 import type { Deployment, ReplicaSet } from './kinds.ts'
 import { isTerminal } from './pods.ts'
 import type { World } from './world.ts'

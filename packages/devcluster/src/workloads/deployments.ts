@@ -2,6 +2,7 @@
 import type { KubeObject } from '@sluice/api'
 import { rollingBounds } from './counts.ts'
 import { rollout } from './deployment-rollout.ts'
+import { byAge, desiredKey, maxKey, revisionKey } from './deployment-sets.ts'
 import { rolloutStatus } from './deployment-status.ts'
 import type { Deployment, ReplicaSet } from './kinds.ts'
 import { controllerOf, keyOf } from './object-cache.ts'
@@ -9,10 +10,7 @@ import { ownerReference } from './pods.ts'
 import { canonical, templateHash } from './template-hash.ts'
 import type { World } from './world.ts'
 
-export const revisionKey = 'deployment.kubernetes.io/revision'
 const historyKey = 'deployment.kubernetes.io/revision-history'
-export const desiredKey = 'deployment.kubernetes.io/desired-replicas'
-export const maxKey = 'deployment.kubernetes.io/max-replicas'
 const hashKey = 'pod-template-hash'
 const notCopied = new Set([
   'kubectl.kubernetes.io/last-applied-configuration',
@@ -86,10 +84,6 @@ function newest(deployment: Deployment, sets: readonly ReplicaSet[]): ReplicaSet
   const wanted = plainTemplate(deployment.spec.template)
   return sets.toSorted(byAge).find(set => templateOf(set) === wanted)
 }
-
-export const byAge = (a: KubeObject, b: KubeObject): number =>
-  Date.parse(a.metadata.creationTimestamp ?? '') - Date.parse(b.metadata.creationTimestamp ?? '') ||
-  (a.metadata.name < b.metadata.name ? -1 : 1)
 
 const revisionOf = (object: KubeObject): number => Number(object.metadata.annotations?.[revisionKey] ?? 0) || 0
 

@@ -21,7 +21,6 @@ import { startVolumeClaims } from './volume-claims.ts'
 import { World } from './world.ts'
 
 export type { Clock } from './clock.ts'
-export { nodeName } from './simulated-node.ts'
 
 export interface WorkloadsOptions {
   clock?: Clock
