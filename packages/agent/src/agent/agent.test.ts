@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { createLog, Runtime } from '@sluice/controller'
 import type { KubeClient } from '@sluice/kube'
-import { fluxConfigReconciler, startAgent } from '../index.ts'
+import { type AgentTiming, fluxConfigReconciler, startAgent } from '../index.ts'
 import { readyCondition, ref, setStatus, startTestCluster, type TestCluster } from '../testing/test-cluster.ts'
 import { startTestService, type TestService } from '../testing/test-service.ts'
 import { until } from '../testing/until.ts'
@@ -32,7 +32,7 @@ afterEach(async () => {
   await Promise.all([service.close(), cluster.close()])
 })
 
-async function startOurAgent(): Promise<void> {
+async function startOurAgent(timing: Partial<AgentTiming> = {}): Promise<void> {
   agent = await startAgent({
     kube,
     log,
@@ -48,6 +48,7 @@ async function startOurAgent(): Promise<void> {
       gather: 20,
       retry: { first: 20, most: 200 },
       feed: { backoffFirst: 10, backoffMost: 100, pollEvery: 50, pollFor: 1_000, streamLives: 60_000 },
+      ...timing,
     },
   })
 }
@@ -336,5 +337,26 @@ describe('cut off, and back', () => {
     await service.remove('fluxConfigurations/shop', true)
     await gone('fluxConfigurations/shop')
     await until('the FluxConfig is gone', async () => (await kube.find(ref('FluxConfig team/shop'))) === undefined)
+  })
+
+  test('a forced deletion takes all of it away when no controller answers any more', async () => {
+    await startControllers()
+    await startOurAgent({ dropAfter: 100 })
+    await service.put('fluxConfigurations/shop', properties('./apps'))
+    await shown('fluxConfigurations/shop', p => p.provisioningState === 'Succeeded')
+    const finalizers = { metadata: { finalizers: ['finalizers.fluxcd.io'] } }
+    await kube.patch(ref('Kustomization team/shop-apps'), finalizers, 'merge')
+    await runtime?.close()
+    runtime = undefined
+    await service.remove('fluxConfigurations/shop', true)
+    for (const text of [
+      'FluxConfig team/shop',
+      'Kustomization team/shop-apps',
+      'GitRepository team/shop',
+      'ClusterRoleBinding flux-applier:team:shop',
+      'ServiceAccount team/flux-applier',
+    ]) {
+      await until(`no ${text}`, async () => (await kube.find(ref(text))) === undefined)
+    }
   })
 })
