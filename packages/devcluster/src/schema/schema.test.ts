@@ -194,6 +194,7 @@ describe('CEL rules', () => {
     ["cidr('10.0.0.0/8').containsIP(ip(self.q))", { q: '10.1.1.1' }, true],
     ["self.q.find('[0-9]+') == '42'", { q: 'a42b' }, true],
     ["self.q.replace('a', 'b') == 'bb'", { q: 'aa' }, true],
+    ["'%s has %d, %.1f'.format([self.q, self.l[0], 2.25]) == 'aa has 3, 2.3'", { q: 'aa', l: [3] }, true],
     ['self.l.sum() == 6 && self.l.max() == 3 && self.l.isSorted()', { l: [1, 2, 3] }, true],
     ['sets.contains(self.l, [1, 2])', { l: [1, 2, 3] }, true],
     ["!has(self.q) || self.q == 'x'", {}, true],

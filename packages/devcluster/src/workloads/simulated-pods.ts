@@ -19,6 +19,8 @@ const quickest = 100
 const slowest = 300
 const firstCrash = 1_000
 const longestBackoff = 300_000
+/** How long a node may be away before its pods are given up. */
+const patience = 60_000
 
 /** Milliseconds of `5s`, `1m30s`, `250ms`; undefined when it is none of these. */
 export function parseDelay(text: string | undefined): number | undefined {
@@ -34,10 +36,17 @@ export function parseDelay(text: string | undefined): number | undefined {
 export function startSimulatedPods(world: World, isSimulated: (pod: Pod) => boolean): void {
   /** When each pod began, by uid; and how often its containers crashed. */
   const began = new Map<string, number>()
+  /** Since when each pod has had no node, by uid. */
+  const missing = new Map<string, number>()
   const queue = world.queue('simulated pod', async key => {
     const pod = world.pods.byKey(key)
     if (pod === undefined || !pod.spec.nodeName || !isSimulated(pod)) return
-    if (world.nodes.get(undefined, pod.spec.nodeName) === undefined) return
+    if (world.nodes.get(undefined, pod.spec.nodeName) === undefined) {
+      const wait = await collect(world, pod, missing)
+      if (wait !== undefined) queue.add(key, wait)
+      return
+    }
+    missing.delete(pod.metadata.uid ?? '')
     const uid = pod.metadata.uid ?? ''
     if (pod.metadata.deletionTimestamp !== undefined) {
       if (!isTerminal(pod) || (pod.metadata.finalizers ?? []).length === 0) await world.delete(world.pods, pod, 0)
@@ -61,10 +70,30 @@ export function startSimulatedPods(world: World, isSimulated: (pod: Pod) => bool
     if (pod.spec.nodeName && isSimulated(pod)) queue.add(keyOf(pod))
   }
   world.pods.onChange(look)
-  world.pods.onGone(pod => began.delete(pod.metadata.uid ?? ''))
+  world.pods.onGone(pod => {
+    began.delete(pod.metadata.uid ?? '')
+    missing.delete(pod.metadata.uid ?? '')
+  })
+  world.nodes.onGone(node => {
+    for (const pod of world.pods.all()) if (pod.spec.nodeName === node.metadata.name) look(pod)
+  })
   world.nodes.onChange((node, old) => {
     if (old === undefined) for (const pod of world.pods.all()) if (pod.spec.nodeName === node.metadata.name) look(pod)
   })
+}
+
+/** A pod whose node is gone goes too: when its grace is over, or when the node has stayed away. Milliseconds until then. */
+async function collect(world: World, pod: Pod, missing: Map<string, number>): Promise<number | undefined> {
+  const uid = pod.metadata.uid ?? ''
+  const now = world.now()
+  const since = missing.get(uid) ?? now
+  missing.set(uid, since)
+  const { deletionTimestamp } = pod.metadata
+  const due =
+    deletionTimestamp === undefined ? since + patience : Math.min(Date.parse(deletionTimestamp), since + patience)
+  if (due > now) return due - now
+  await world.delete(world.pods, pod, 0)
+  return undefined
 }
 
 /** A pod that does not get on says why where people look first. */

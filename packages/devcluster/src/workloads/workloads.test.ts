@@ -242,6 +242,29 @@ describe('services', () => {
   })
 })
 
+describe('pods whose node is gone', () => {
+  test('go when their grace is over, so that nothing waits for them for ever', async () => {
+    await cluster.client.create({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'passing' } })
+    const spec = { nodeName: 'passing', containers: [{ name: 'c', image: 'nginx' }] }
+    await cluster.client.create({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'left', namespace: 'default' },
+      spec,
+    })
+    await once<Pod>(ref('v1', 'Pod', 'left'), p => p.status?.phase === 'Running')
+    await cluster.client.delete({ apiVersion: 'v1', kind: 'Node', name: 'passing' })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const stop = cluster.client.watch({ apiVersion: 'v1', kind: 'Pod' }, ({ type, object }) => {
+      if (type === 'DELETED' && object.metadata.name === 'left') resolve()
+    })
+    await cluster.client.delete(ref('v1', 'Pod', 'left'))
+    const steps = setInterval(() => clock.advance(1000), 1)
+    await promise.finally(() => clearInterval(steps))
+    stop()
+  })
+})
+
 describe('the scheduler', () => {
   test('says why a pod has to wait', async () => {
     const pod: KubeObject = {
