@@ -215,7 +215,11 @@ export class ResourceWorker {
     const { provisioningState, errorMessage } = outcome.report
     this.#extensionProblem =
       provisioningState === 'Failed' ? `the extension ${item.name} failed: ${errorMessage}` : undefined
-    for (const early of this.#early) this.#queue.add(early)
+    if (this.#early.size > 0) {
+      // The definition may be there since a moment ago: what the server serves is asked anew.
+      await this.#parts.kube.discovery.refresh()
+      for (const early of this.#early) this.#queue.add(early)
+    }
     if (!this.#gone.has(item.id)) report(outcome.report)
     else if (outcome.removed) {
       this.#items.delete(item.id)
