@@ -9,6 +9,8 @@ import { until } from './until.ts'
 
 export interface TestCluster {
   kube: KubeClient
+  /** Its administrator's, YAML. */
+  kubeconfig: string
   /** One more client, with connections of its own. */
   connect(): KubeClient
   close(): Promise<void>
@@ -29,6 +31,7 @@ export async function startTestCluster(options: { definitions: boolean; workload
   if (options.definitions) await applyDefinitions(kube)
   return {
     kube,
+    kubeconfig: cluster.kubeconfig,
     connect,
     async close() {
       await Promise.all(clients.map(client => client.transport.close()))
