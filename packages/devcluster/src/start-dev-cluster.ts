@@ -10,6 +10,8 @@ import { startClusterRoleAggregation } from './controllers/cluster-role-aggregat
 import { startCustomDefinitions } from './controllers/custom-definitions.ts'
 import { startGarbageCollector } from './controllers/garbage-collector.ts'
 import { startNamespaceLifecycle } from './controllers/namespace-lifecycle.ts'
+import { startResourceQuotas } from './controllers/resource-quotas.ts'
+import { startServiceAccountSecrets } from './controllers/service-account-secrets.ts'
 import { Discovery } from './discovery/groups.ts'
 import { Metrics } from './discovery/metrics.ts'
 import { OpenApi } from './discovery/openapi.ts'
@@ -112,6 +114,8 @@ export async function startDevCluster(options: DevClusterOptions): Promise<DevCl
       startNamespaceLifecycle(api, client),
       startGarbageCollector(api),
       startClusterRoleAggregation(api, client),
+      startResourceQuotas(api, client),
+      startServiceAccountSecrets(api, client),
     )
 
     let server: Server | undefined

@@ -127,8 +127,8 @@ function decode(walk: Walk, type: GoType, value: unknown, path: string): unknown
     case 'microTime':
       return canonicalMicroTime(decodeString(walk, type, value))
     case 'quantity': {
-      if (typeof value !== 'string' && typeof value !== 'number') throw mismatch(walk, type, value)
-      const canonical = canonicalQuantity(String(value))
+      const canonical =
+        typeof value === 'string' || typeof value === 'number' ? canonicalQuantity(String(value)) : undefined
       if (canonical === undefined) {
         throw new DecodeError(
           "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",

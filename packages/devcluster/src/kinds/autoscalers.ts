@@ -48,6 +48,19 @@ export const autoscalers: KindStrategy = {
     const out: Cause[] = []
     if (!text(target?.kind)) out.push(required('spec.scaleTargetRef.kind'))
     if (!text(target?.name)) out.push(required('spec.scaleTargetRef.name'))
+    if (!text(target?.apiVersion) || !text(target?.apiVersion).includes('/')) {
+      const version = text(target?.apiVersion)
+      if (version !== 'v1') {
+        out.push(invalidValue('spec.scaleTargetRef.apiVersion', version, 'apiVersion must specify API group'))
+      }
+    }
+    items(spec, 'metrics').forEach((metric, i) => {
+      const type = text(metric.type)
+      const source = `${type.charAt(0).toLowerCase()}${type.slice(1)}`
+      if (type && !child(metric, source)) {
+        out.push(required(`spec.metrics[${i}].${source}`, 'must populate information for the given metric source'))
+      }
+    })
     const maximum = number(spec.maxReplicas)
     if (number(spec.minReplicas) < 1) {
       out.push(invalidValue('spec.minReplicas', spec.minReplicas, 'must be greater than or equal to 1'))

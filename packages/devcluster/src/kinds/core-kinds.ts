@@ -1,7 +1,17 @@
 /** Namespaces, ConfigMaps, Secrets, ServiceAccounts, Events, Nodes, volumes: what is special about each. */
 import type { KubeObject } from '@sluice/api'
+import { checkLimits } from '../admission/limit-ranger.ts'
 import { type Cause, forbidden } from '../api-error.ts'
-import { forbiddenField, invalidValue, required, tooLong } from '../requests/metadata-validation.ts'
+import { parseQuantity } from '../go-types/quantity.ts'
+import { syntaxProblem } from '../http/json-scan.ts'
+import {
+  forbiddenField,
+  invalidValue,
+  qualifiedNameProblems,
+  required,
+  tooLong,
+  unsupported,
+} from '../requests/metadata-validation.ts'
 import { sameJson } from '../requests/request.ts'
 import { child, ensured, fill, isJson, items, type Json, strings, text } from './record.ts'
 import type { KindStrategy } from './strategy.ts'
@@ -121,7 +131,8 @@ function secretTypeCauses(object: KubeObject): Cause[] {
     try {
       JSON.parse(Buffer.from(text(data[key]), 'base64').toString())
     } catch {
-      out.push(invalidValue(`data[${key}]`, '<secret contents redacted>', 'invalid character'))
+      const why = syntaxProblem(Buffer.from(text(data[key]), 'base64').toString())
+      out.push(invalidValue(`data[${key}]`, '<secret contents redacted>', why))
     }
   }
   return out
@@ -137,6 +148,13 @@ export const secrets: KindStrategy = {
     }
     delete object.stringData
     fill(object, { type: 'Opaque' })
+  },
+  admit(object, _live, { warnings }) {
+    if (object.type !== 'kubernetes.io/tls') return
+    const certificate = Buffer.from(text(child(object, 'data')?.['tls.crt']), 'base64').toString()
+    if (certificate && child(object, 'data')?.['tls.key'] !== undefined && !certificate.includes('-----BEGIN')) {
+      warnings.push('tls: failed to find any PEM data in certificate input')
+    }
   },
   validate(object, live) {
     const out = [...dataCauses(object, ['data']), ...secretTypeCauses(object)]
@@ -208,6 +226,8 @@ const emptyNodeInfo = Object.fromEntries(
 
 const defaultClass = 'storageclass.kubernetes.io/is-default-class'
 
+const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
+
 export const persistentVolumeClaims: KindStrategy = {
   returnsDeleted: true,
   defaults: object => fill(specOf(object), { volumeMode: 'Filesystem' }),
@@ -218,6 +238,7 @@ export const persistentVolumeClaims: KindStrategy = {
   },
   admit(object, live, { api }) {
     if (live) return
+    checkLimits(api, object)
     const spec = specOf(object)
     if (spec.storageClassName !== undefined) return
     const [first] = api.store
@@ -232,6 +253,8 @@ export const persistentVolumeClaims: KindStrategy = {
     if (strings(spec.accessModes).length === 0) {
       out.push(required('spec.accessModes', 'at least 1 access mode is required'))
     }
+    const unknownMode = strings(spec.accessModes).find(mode => !accessModes.includes(mode))
+    if (unknownMode !== undefined) out.push(unsupported('spec.accessModes', unknownMode, accessModes))
     if (child(child(spec, 'resources'), 'requests')?.storage === undefined) {
       out.push(required('spec.resources[storage]'))
     }
@@ -256,11 +279,31 @@ export const persistentVolumeClaims: KindStrategy = {
   },
 }
 
+/** What is not a source in the spec of a volume. */
+const volumeFields = ['capacity', 'claimRef', 'nodeAffinity']
+
 export const persistentVolumes: KindStrategy = {
   returnsDeleted: true,
-  defaults: object => fill(specOf(object), { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }),
-  prepareCreate(object) {
-    object.status = { phase: 'Pending' }
+  defaults(object) {
+    const spec = specOf(object)
+    fill(spec, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' })
+    const host = child(spec, 'hostPath')
+    if (host) fill(host, { type: '' })
+  },
+  validate(object) {
+    const spec = specOf(object)
+    const out: Cause[] = []
+    if (strings(spec.accessModes).length === 0) out.push(required('spec.accessModes'))
+    if (!child(spec, 'capacity')) out.push(required('spec.capacity'))
+    if (child(spec, 'capacity')?.storage === undefined) {
+      out.push(unsupported('spec.capacity', spec.capacity ?? null, ['storage']))
+    }
+    const isSource = (key: string) => !volumeFields.includes(key) && isJson(spec[key])
+    if (!Object.keys(spec).some(isSource)) out.push(required('spec', 'must specify a volume type'))
+    return out
+  },
+  prepareCreate(object, { api }) {
+    object.status = { phase: 'Pending', lastPhaseTransitionTime: api.now() }
     object.metadata.finalizers = [...new Set([...(object.metadata.finalizers ?? []), 'kubernetes.io/pv-protection'])]
   },
 }
@@ -280,7 +323,66 @@ export const endpoints: KindStrategy = {
   },
 }
 
+const quotaNames =
+  /^(?:requests\.|limits\.)?(?:cpu|memory|storage|ephemeral-storage)$|^(?:pods|services|services\.nodeports|services\.loadbalancers|configmaps|secrets|persistentvolumeclaims|replicationcontrollers|resourcequotas)$|^(?:requests|limits)\.hugepages-/
+const countedNames =
+  /^(?:pods|services.*|configmaps|secrets|persistentvolumeclaims|replicationcontrollers|resourcequotas|count\/.*)$/
+const scopes = [
+  'Terminating',
+  'NotTerminating',
+  'BestEffort',
+  'NotBestEffort',
+  'PriorityClass',
+  'CrossNamespacePodAffinity',
+]
+
+function quotaCauses(spec: Json): Cause[] {
+  const out: Cause[] = []
+  const hard = Object.entries(child(spec, 'hard') ?? {})
+  for (const [name, value] of hard) {
+    const path = `spec.hard[${name}]`
+    const problems = qualifiedNameProblems(name)
+    out.push(...problems.map(p => invalidValue(path, name, p)))
+    if (!name.includes('/') && !quotaNames.test(name)) {
+      out.push(invalidValue(path, name, 'must be a standard resource for quota'))
+    }
+    const nanos = parseQuantity(String(value))?.nanos ?? 0n
+    if (nanos < 0n) out.push(invalidValue(path, value, 'must be greater than or equal to 0'))
+    else if (countedNames.test(name) && nanos % 1_000_000_000n !== 0n) {
+      out.push(invalidValue(path, value, 'must be an integer'))
+    }
+  }
+  const given = strings(spec.scopes)
+  if (given.some(scope => !scopes.includes(scope))) out.push(invalidValue('spec.scopes', given, 'unsupported scope'))
+  else if (given.length && hard.some(([name]) => !scopeCovers(given, name))) {
+    out.push(invalidValue('spec.scopes', given, 'unsupported scope applied to resource'))
+  }
+  const both = (a: string, b: string) => given.includes(a) && given.includes(b)
+  if (both('BestEffort', 'NotBestEffort') || both('Terminating', 'NotTerminating')) {
+    out.push(invalidValue('spec.scopes', given, 'conflicting scopes'))
+  }
+  items(child(spec, 'scopeSelector'), 'matchExpressions').forEach(expression => {
+    const needsValues = expression.operator === 'In' || expression.operator === 'NotIn'
+    if (needsValues && strings(expression.values).length === 0) {
+      out.push(
+        required(
+          'spec.scopeSelector.matchExpressions.values',
+          "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector",
+        ),
+      )
+    }
+  })
+  return out
+}
+
+/** Pods that ask for nothing can only be counted. */
+function scopeCovers(given: readonly string[], name: string): boolean {
+  if (name === 'pods') return true
+  return !given.includes('BestEffort') && /^(?:(?:requests|limits)\.)?(?:cpu|memory|ephemeral-storage)$/.test(name)
+}
+
 export const resourceQuotas: KindStrategy = {
+  validate: object => quotaCauses(specOf(object)),
   prepareCreate(object) {
     object.status = {}
     ensured(object, 'spec')

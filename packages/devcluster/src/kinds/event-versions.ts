@@ -20,5 +20,10 @@ function rename(object: KubeObject, apiVersion: string, names: ReadonlyMap<strin
 const toEvents = new Map(renamed)
 const toCore = new Map(renamed.map(([core, events]) => [events, core]))
 
-export const eventsFromCore = (object: KubeObject): KubeObject => rename(object, 'events.k8s.io/v1', toEvents)
+/** What is empty is left out in the new form and written in the old one. */
+export function eventsFromCore(object: KubeObject): KubeObject {
+  const shown = rename(object, 'events.k8s.io/v1', toEvents)
+  for (const key of ['reportingController', 'reportingInstance']) if (shown[key] === '') delete shown[key]
+  return shown
+}
 export const coreFromEvents = (object: KubeObject): KubeObject => rename(object, 'v1', toCore)

@@ -19,6 +19,7 @@ import {
   certificateRequests,
   controllerRevisions,
   csiDrivers,
+  csiNodes,
   endpointSlices,
   ingressClasses,
   ingresses,
@@ -28,6 +29,7 @@ import {
   podDisruptionBudgets,
   podTemplates,
   priorityClasses,
+  runtimeClasses,
   storageClasses,
   webhookConfigurations,
 } from './other-kinds.ts'
@@ -80,6 +82,7 @@ export const strategies: Readonly<Record<string, KindStrategy | undefined>> = {
   'networking.k8s.io/ingressclasses': ingressClasses,
   'networking.k8s.io/ingresses': ingresses,
   'networking.k8s.io/networkpolicies': networkPolicies,
+  'node.k8s.io/runtimeclasses': runtimeClasses,
   'policy/poddisruptionbudgets': podDisruptionBudgets,
   'rbac.authorization.k8s.io/clusterrolebindings': clusterRoleBindings,
   'rbac.authorization.k8s.io/clusterroles': clusterRoles,
@@ -87,5 +90,6 @@ export const strategies: Readonly<Record<string, KindStrategy | undefined>> = {
   'rbac.authorization.k8s.io/roles': roles,
   'scheduling.k8s.io/priorityclasses': priorityClasses,
   'storage.k8s.io/csidrivers': csiDrivers,
+  'storage.k8s.io/csinodes': csiNodes,
   'storage.k8s.io/storageclasses': storageClasses,
 }

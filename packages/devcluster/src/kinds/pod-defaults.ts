@@ -74,6 +74,12 @@ function defaultVolume(volume: Json): void {
     const field = child(item, 'fieldRef')
     if (field) fill(field, { apiVersion: 'v1' })
   }
+  for (const item of items(child(volume, 'downwardAPI'), 'items')) {
+    const resource = child(item, 'resourceFieldRef')
+    if (resource) fill(resource, { divisor: '0' })
+  }
+  const iscsi = child(volume, 'iscsi')
+  if (iscsi) fill(iscsi, { iscsiInterface: 'default' })
   const host = child(volume, 'hostPath')
   if (host) fill(host, { type: '' })
   const claim = child(child(volume, 'ephemeral'), 'volumeClaimTemplate')

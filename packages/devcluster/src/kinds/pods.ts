@@ -1,9 +1,10 @@
 /** Pods: defaults, the service account's token volume, quality of service, what may change, and graceful deletion. */
 import type { KubeObject } from '@sluice/api'
+import { checkLimits, defaultLimits } from '../admission/limit-ranger.ts'
 import { type Cause, failure, forbidden } from '../api-error.ts'
 import type { Api } from '../requests/api.ts'
 import { randomSuffix } from '../requests/api.ts'
-import { forbiddenField } from '../requests/metadata-validation.ts'
+import { forbiddenField, invalidValue } from '../requests/metadata-validation.ts'
 import { copied, sameJson } from '../requests/request.ts'
 import { defaultPodSpec } from './pod-defaults.ts'
 import { podSpecCauses } from './pod-validation.ts'
@@ -88,9 +89,35 @@ function admitPriority(object: KubeObject, api: Api): void {
     ? classes.get('', name)?.object
     : classes.items('').find(c => c.object.globalDefault === true)?.object
   if (name && !found) throw forbidden(pods, object.metadata.name, `no PriorityClass with name ${name} was found`)
+  const computed = found?.preemptionPolicy ?? 'PreemptLowerPriority'
+  if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== computed) {
+    throw forbidden(
+      pods,
+      object.metadata.name,
+      `the string value of PreemptionPolicy (${text(spec.preemptionPolicy)}) must not be provided in pod spec; priority admission controller computed ${text(computed)} from the given PriorityClass name`,
+    )
+  }
   if (found && !name) spec.priorityClassName = found.metadata.name
   spec.priority = number(found?.value)
   fill(spec, { preemptionPolicy: found?.preemptionPolicy ?? 'PreemptLowerPriority', enableServiceLinks: true })
+}
+
+/** RuntimeClass: its overhead and node selector become the pod's. */
+function admitRuntimeClass(object: KubeObject, api: Api): void {
+  const spec = specOf(object)
+  const name = text(spec.runtimeClassName)
+  if (!name) return
+  const found = api.find('node.k8s.io/runtimeclasses', '', name)
+  if (!found) {
+    throw forbidden(pods, object.metadata.name, `pod rejected: RuntimeClass "${name}" not found`)
+  }
+  const overhead = child(child(found, 'overhead'), 'podFixed')
+  if (overhead) fill(spec, { overhead })
+  const scheduling = child(found, 'scheduling')
+  const nodes = child(scheduling, 'nodeSelector')
+  if (nodes) spec.nodeSelector = { ...child(spec, 'nodeSelector'), ...nodes }
+  const tolerations = items(scheduling, 'tolerations')
+  if (tolerations.length) spec.tolerations = [...items(spec, 'tolerations'), ...tolerations]
 }
 
 export function qosClass(spec: Json): string {
@@ -109,20 +136,52 @@ export function qosClass(spec: Json): string {
 }
 
 /** What an update may change, taken out for comparison. */
-function fixedParts(object: KubeObject): Json {
+function fixedParts(object: KubeObject, isGated: boolean): Json {
   const {
+    schedulingGates: _s,
     activeDeadlineSeconds: _a,
     tolerations: _t,
     terminationGracePeriodSeconds: _g,
-    schedulingGates: _s,
     ...spec
   } = specOf(object)
   const withoutImage = (list: string) => items(spec, list).map(({ image: _i, ...rest }) => rest)
-  return { ...spec, containers: withoutImage('containers'), initContainers: withoutImage('initContainers') }
+  const fixed: Json = {
+    ...spec,
+    containers: withoutImage('containers'),
+    initContainers: withoutImage('initContainers'),
+  }
+  // While scheduling is held back, where the pod may go is still open.
+  if (isGated) {
+    delete fixed.nodeSelector
+    delete fixed.affinity
+  }
+  return fixed
 }
 
 const updateText =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)'
+
+function updateCauses(spec: Json, before: Json, object: KubeObject, live: KubeObject): Cause[] {
+  const out: Cause[] = []
+  const deadline = before.activeDeadlineSeconds
+  if (deadline !== undefined && spec.activeDeadlineSeconds !== deadline) {
+    const next = spec.activeDeadlineSeconds
+    if (next === undefined) {
+      out.push(invalidValue('spec.activeDeadlineSeconds', null, 'must not update from a positive integer to nil value'))
+    } else if (number(next) > number(deadline)) {
+      out.push(invalidValue('spec.activeDeadlineSeconds', next, `must be less than or equal to previous value`))
+    }
+  }
+  const gates = items(before, 'schedulingGates').map(g => text(g.name))
+  items(spec, 'schedulingGates').forEach((gate, i) => {
+    if (gates.includes(text(gate.name))) return
+    const why = 'only deletion is allowed, but found new scheduling gate'
+    out.push(forbiddenField(`spec.schedulingGates[${i}].name`, `${why} '${text(gate.name)}'`))
+  })
+  if (out.length) return out
+  const isGated = gates.length > 0
+  return sameJson(fixedParts(object, isGated), fixedParts(live, isGated)) ? [] : [forbiddenField('spec', updateText)]
+}
 
 const isTerminal = (pod: KubeObject) => {
   const phase = child(pod, 'status')?.phase
@@ -136,7 +195,9 @@ export const podStrategy: KindStrategy = {
   defaults(object) {
     const spec = object.spec
     defaultPodSpec(spec)
-    if (isJson(spec)) fill(spec, { enableServiceLinks: true })
+    if (!isJson(spec)) return
+    fill(spec, { enableServiceLinks: true })
+    if (number(spec.terminationGracePeriodSeconds) < 0) spec.terminationGracePeriodSeconds = 1
   },
   prepareCreate(object) {
     object.status = { phase: 'Pending', qosClass: qosClass(specOf(object)) }
@@ -150,13 +211,16 @@ export const podStrategy: KindStrategy = {
   admit(object, live, { api, subresource }) {
     if (live || subresource) return
     admitPriority(object, api)
+    admitRuntimeClass(object, api)
     admitServiceAccount(object, api)
     admitTolerations(object)
+    defaultLimits(api, object)
+    checkLimits(api, object)
+    object.status = { ...child(object, 'status'), qosClass: qosClass(specOf(object)) }
   },
   validate(object, live, { subresource }): Cause[] {
     if (live) {
-      if (subresource) return []
-      return sameJson(fixedParts(object), fixedParts(live)) ? [] : [forbiddenField('spec', updateText)]
+      return subresource ? [] : updateCauses(specOf(object), specOf(live), object, live)
     }
     return podSpecCauses(object.spec, 'spec')
   },

@@ -5,7 +5,7 @@ import { type PolicyRule, roleRefOf, rulesOf } from '../access/rbac.ts'
 import { type Cause, notFound } from '../api-error.ts'
 import type { User } from '../local-client.ts'
 import type { Api } from '../requests/api.ts'
-import { invalidValue, required, unsupported } from '../requests/metadata-validation.ts'
+import { invalidValue, nameProblems, required, unsupported } from '../requests/metadata-validation.ts'
 import { sameJson } from '../requests/request.ts'
 import { child, fill, items, strings, text } from './record.ts'
 import type { KindStrategy } from './strategy.ts'
@@ -85,7 +85,19 @@ function roleStrategy(resource: 'roles' | 'clusterroles'): KindStrategy {
         : []
       checkGrant(api, user, object, resource, [...rulesOf(object), ...everything])
     },
-    validate: object => ruleCauses(object, resource === 'roles'),
+    validate(object) {
+      const out = ruleCauses(object, resource === 'roles')
+      const aggregation = child(object, 'aggregationRule')
+      if (aggregation && items(aggregation, 'clusterRoleSelectors').length === 0) {
+        out.push(
+          required(
+            'aggregationRule.clusterRoleSelectors',
+            'at least one clusterRoleSelector required if aggregationRule is non-nil',
+          ),
+        )
+      }
+      return out
+    },
   }
 }
 
@@ -138,9 +150,10 @@ function bindingStrategy(resource: 'rolebindings' | 'clusterrolebindings'): Kind
     validate(object, live) {
       const ref = child(object, 'roleRef')
       const out: Cause[] = []
-      if (text(ref?.apiGroup) !== group) out.push(unsupported('roleRef.apiGroup', ref?.apiGroup ?? '', [group]))
+      if (ref && text(ref.apiGroup) !== group) out.push(unsupported('roleRef.apiGroup', ref?.apiGroup ?? '', [group]))
       if (!kinds.includes(text(ref?.kind))) out.push(unsupported('roleRef.kind', text(ref?.kind), kinds))
       if (!text(ref?.name)) out.push(required('roleRef.name'))
+      else out.push(...nameProblems(text(ref?.name), 'path').map(p => invalidValue('roleRef.name', ref?.name, p)))
       out.push(...subjectCauses(object))
       if (live && !sameJson(live.roleRef, object.roleRef)) {
         out.push(invalidValue('roleRef', goShaped(object.roleRef), 'cannot change roleRef'))

@@ -53,6 +53,8 @@ function allocate(object: KubeObject, api: Api): void {
       spec.clusterIP = strings(spec.clusterIPs)[0] ?? freeAddress(api)
     }
     spec.clusterIPs ??= [spec.clusterIP]
+    // Without a selector a headless service may point anywhere, to both families.
+    if (headless(spec)) fill(spec, { ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' })
     fill(spec, { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' })
   }
   if (!hasNodePorts(spec) || spec.allocateLoadBalancerNodePorts === false) return
@@ -95,6 +97,8 @@ function addressCauses(spec: Json, api: Api): Cause[] {
   }
   return out
 }
+
+const headless = (spec: Json) => spec.clusterIP === 'None' && Object.keys(child(spec, 'selector') ?? {}).length === 0
 
 function portClashes(spec: Json, object: KubeObject, api: Api): Cause[] {
   const used = usedPorts(api, object)
@@ -154,7 +158,7 @@ export const serviceStrategy: KindStrategy = {
       fill(port, { targetPort: port.port })
     }
     if (!isExternalName(spec)) fill(spec, { internalTrafficPolicy: 'Cluster' })
-    if (hasNodePorts(spec)) fill(spec, { externalTrafficPolicy: 'Cluster' })
+    if (hasNodePorts(spec) || strings(spec.externalIPs).length) fill(spec, { externalTrafficPolicy: 'Cluster' })
     if (spec.type === 'LoadBalancer') fill(spec, { allocateLoadBalancerNodePorts: true })
   },
   prepareCreate(object) {
@@ -163,6 +167,11 @@ export const serviceStrategy: KindStrategy = {
   prepareUpdate(object, live) {
     const spec = specOf(object)
     const before = specOf(live)
+    if (isExternalName(spec) && !isExternalName(before)) {
+      // What only addresses have goes with the address.
+      for (const key of ['ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy', 'externalTrafficPolicy'])
+        delete spec[key]
+    }
     if (isExternalName(spec) || isExternalName(before)) return
     fill(spec, {
       clusterIP: before.clusterIP,

@@ -4,6 +4,7 @@ import type { Cause } from '../api-error.ts'
 import { selectorMatches } from '../requests/label-selector.ts'
 import { forbiddenField, invalidValue, required, unsupported } from '../requests/metadata-validation.ts'
 import { sameJson } from '../requests/request.ts'
+import { scheduleProblem } from './cron-schedule.ts'
 import { defaultPodTemplate } from './pod-defaults.ts'
 import { podTemplateCauses } from './pod-validation.ts'
 import { child, ensured, fill, isJson, items, type Json, number, text } from './record.ts'
@@ -30,20 +31,44 @@ function templateLabels(spec: Json): Record<string, string> {
 
 function selectorCauses(spec: Json, kind: string, live: KubeObject | undefined): Cause[] {
   const selector = child(spec, 'selector')
-  if (!selector) return [required('spec.selector')]
+  const labels = child(child(child(spec, 'template'), 'metadata'), 'labels') ?? null
+  const mismatch = invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')
+  const immutable =
+    live && !sameJson(selector ?? null, specOf(live).selector ?? null)
+      ? [invalidValue('spec.selector', selector ?? null, 'field is immutable')]
+      : []
+  if (!selector) return [required('spec.selector'), mismatch, ...immutable]
+  const problems = expressionCauses(selector, 'spec.selector')
+  if (problems.length) {
+    return [...problems, invalidValue('spec.selector', selector, 'invalid label selector'), ...immutable]
+  }
   const out: Cause[] = []
   if (Object.keys(child(selector, 'matchLabels') ?? {}).length + items(selector, 'matchExpressions').length === 0) {
     out.push(invalidValue('spec.selector', selector, `empty selector is invalid for ${kind}`))
   } else if (!selectorMatches(selector, templateLabels(spec))) {
-    const labels = child(child(child(spec, 'template'), 'metadata'), 'labels')
-    out.push(
-      invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
-    )
+    out.push(mismatch)
   }
-  if (live && !sameJson(selector, specOf(live).selector)) {
-    out.push(invalidValue('spec.selector', selector, 'field is immutable'))
-  }
-  return out
+  return [...out, ...immutable]
+}
+
+/** What is wrong with the expressions of a label selector. */
+export function expressionCauses(selector: Json, path: string): Cause[] {
+  return items(selector, 'matchExpressions').flatMap((expression, i) => {
+    const where = `${path}.matchExpressions[${i}]`
+    const count = Array.isArray(expression.values) ? expression.values.length : 0
+    switch (expression.operator) {
+      case 'In':
+      case 'NotIn':
+        return count ? [] : [required(`${where}.values`, "must be specified when `operator` is 'In' or 'NotIn'")]
+      case 'Exists':
+      case 'DoesNotExist':
+        return count
+          ? [forbiddenField(`${where}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")]
+          : []
+      default:
+        return [invalidValue(`${where}.operator`, expression.operator, 'not a valid selector operator')]
+    }
+  })
 }
 
 export const nonNegative = (spec: Json, field: string, path: string): Cause[] =>
@@ -62,6 +87,7 @@ const replicated =
     const spec = specOf(object)
     return [
       ...nonNegative(spec, 'replicas', 'spec.replicas'),
+      ...nonNegative(spec, 'minReadySeconds', 'spec.minReadySeconds'),
       ...selectorCauses(spec, kind, live),
       ...podTemplateCauses(spec.template, 'spec.template'),
       ...restartAlways(spec),
@@ -92,7 +118,25 @@ export const deployments: KindStrategy = {
   validate: (object, live) => {
     const spec = specOf(object)
     const out = replicated('deployment')(object, live)
+    out.push(
+      ...nonNegative(spec, 'revisionHistoryLimit', 'spec.revisionHistoryLimit'),
+      ...nonNegative(spec, 'progressDeadlineSeconds', 'spec.progressDeadlineSeconds'),
+    )
+    if (number(spec.progressDeadlineSeconds) <= number(spec.minReadySeconds)) {
+      out.push(
+        invalidValue(
+          'spec.progressDeadlineSeconds',
+          spec.progressDeadlineSeconds,
+          'must be greater than minReadySeconds',
+        ),
+      )
+    }
     const strategy = child(spec, 'strategy')
+    if (strategy && strategy.type !== 'Recreate' && strategy.type !== 'RollingUpdate') {
+      out.push(
+        unsupported('spec.strategy', { Type: strategy.type, RollingUpdate: null }, ['Recreate', 'RollingUpdate']),
+      )
+    }
     if (strategy?.type === 'Recreate' && strategy.rollingUpdate) {
       out.push(forbiddenField('spec.strategy.rollingUpdate', "may not be specified when strategy `type` is 'Recreate'"))
     }
@@ -144,6 +188,38 @@ const statefulSetMutable = [
   'minReadySeconds',
 ]
 
+function policyCauses(spec: Json): Cause[] {
+  const out: Cause[] = []
+  const { podManagementPolicy } = spec
+  if (podManagementPolicy !== 'OrderedReady' && podManagementPolicy !== 'Parallel') {
+    out.push(invalidValue('spec.podManagementPolicy', podManagementPolicy, "must be 'OrderedReady' or 'Parallel'"))
+  }
+  const strategy = child(spec, 'updateStrategy')
+  const rolling = child(strategy, 'rollingUpdate')
+  if (strategy?.type !== 'RollingUpdate' && strategy?.type !== 'OnDelete') {
+    const shown = { Type: strategy?.type, RollingUpdate: null }
+    out.push(invalidValue('spec.updateStrategy', shown, "must be 'RollingUpdate' or 'OnDelete'"))
+  } else if (strategy.type === 'OnDelete' && rolling) {
+    const shown = { Partition: rolling.partition ?? null, MaxUnavailable: rolling.maxUnavailable ?? null }
+    out.push(
+      invalidValue('spec.updateStrategy.rollingUpdate', shown, "only allowed for updateStrategy 'RollingUpdate'"),
+    )
+  }
+  const retention = child(spec, 'persistentVolumeClaimRetentionPolicy')
+  for (const when of ['whenDeleted', 'whenScaled']) {
+    const value = retention?.[when]
+    if (value === undefined || value === 'Retain' || value === 'Delete') continue
+    out.push(unsupported(`spec.persistentVolumeClaimRetentionPolicy.${when}`, value, ['Retain', 'Delete']))
+  }
+  const ordinals = child(spec, 'ordinals')
+  if (ordinals) out.push(...nonNegative(ordinals, 'start', 'spec.ordinals.start'))
+  items(spec, 'volumeClaimTemplates').forEach((claim, i) => {
+    const requests = child(child(child(claim, 'spec'), 'resources'), 'requests')
+    if (requests?.storage === undefined) out.push(required(`spec.volumeClaimTemplates[${i}].spec.resources[storage]`))
+  })
+  return out
+}
+
 export const statefulSets: KindStrategy = {
   ...scaleStatus,
   prepareCreate(object) {
@@ -167,6 +243,8 @@ export const statefulSets: KindStrategy = {
     const spec = specOf(object)
     const out = [
       ...nonNegative(spec, 'replicas', 'spec.replicas'),
+      ...nonNegative(spec, 'minReadySeconds', 'spec.minReadySeconds'),
+      ...policyCauses(spec),
       ...selectorCauses(spec, 'statefulset', undefined),
       ...podTemplateCauses(spec.template, 'spec.template'),
       ...restartAlways(spec),
@@ -189,14 +267,42 @@ export const statefulSets: KindStrategy = {
   },
 }
 
+const templateGeneration = 'deprecated.daemonset.template.generation'
+
+const isNothing = (value: unknown) => value === undefined || value === 0 || value === '0%'
+
+function daemonStrategyCauses(strategy: Json | undefined): Cause[] {
+  if (strategy?.type !== 'RollingUpdate' && strategy?.type !== 'OnDelete') {
+    const shown = { Type: strategy?.type, RollingUpdate: null }
+    return [unsupported('spec.updateStrategy', shown, ['RollingUpdate', 'OnDelete'])]
+  }
+  const rolling = child(strategy, 'rollingUpdate')
+  if (!rolling) return []
+  const path = 'spec.updateStrategy.rollingUpdate'
+  const { maxUnavailable, maxSurge } = rolling
+  if (isNothing(maxUnavailable) && isNothing(maxSurge)) {
+    return [required(`${path}.maxUnavailable`, 'cannot be 0 when maxSurge is 0')]
+  }
+  return !isNothing(maxUnavailable) && !isNothing(maxSurge)
+    ? [invalidValue(`${path}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero')]
+    : []
+}
+
 export const daemonSets: KindStrategy = {
   ...scaleStatus,
   prepareCreate(object) {
     object.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 }
-    object.metadata.annotations = { 'deprecated.daemonset.template.generation': '1', ...object.metadata.annotations }
+  },
+  prepareUpdate(object, live) {
+    if (sameJson(specOf(object).template, specOf(live).template)) return
+    const generation = Number(live.metadata.annotations?.[templateGeneration] ?? 0) + 1
+    object.metadata.annotations = { ...object.metadata.annotations, [templateGeneration]: String(generation) }
   },
   defaults(object) {
     const spec = specOf(object)
+    if (object.metadata.annotations?.[templateGeneration] === undefined) {
+      object.metadata.annotations = { ...object.metadata.annotations, [templateGeneration]: '1' }
+    }
     fill(spec, { revisionHistoryLimit: 10 })
     const strategy = ensured(spec, 'updateStrategy')
     fill(strategy, { type: 'RollingUpdate' })
@@ -208,6 +314,7 @@ export const daemonSets: KindStrategy = {
   validate(object, live) {
     const spec = specOf(object)
     return [
+      ...daemonStrategyCauses(child(spec, 'updateStrategy')),
       ...selectorCauses(spec, 'daemonset', live),
       ...podTemplateCauses(spec.template, 'spec.template'),
       ...restartAlways(spec),
@@ -285,6 +392,33 @@ function jobRestartPolicy(template: Json | undefined, path: string): Cause[] {
   return [unsupported(path, policy, ['OnFailure', 'Never'])]
 }
 
+const concurrencyPolicies = ['Allow', 'Forbid', 'Replace']
+
+function scheduleCauses(spec: Json): Cause[] {
+  const schedule = text(spec.schedule)
+  const out: Cause[] = []
+  if (!schedule) out.push(required('spec.schedule'))
+  else {
+    const problem = scheduleProblem(schedule)
+    if (problem) out.push(invalidValue('spec.schedule', schedule, problem))
+  }
+  const { timeZone } = spec
+  if (timeZone === '') out.push(invalidValue('spec.timeZone', '', 'timeZone must be nil or non-empty string'))
+  else if (typeof timeZone === 'string' && !isTimeZone(timeZone)) {
+    out.push(invalidValue('spec.timeZone', timeZone, `unknown time zone ${timeZone}`))
+  }
+  return out
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
 export const cronJobs: KindStrategy = {
   ...scaleStatus,
   defaults(object) {
@@ -301,21 +435,17 @@ export const cronJobs: KindStrategy = {
   },
   validate(object) {
     const spec = specOf(object)
-    const schedule = text(spec.schedule)
-    const out: Cause[] = []
-    if (!schedule) out.push(required('spec.schedule'))
-    else if (!schedule.startsWith('@')) {
-      const fields = schedule.split(/\s+/).filter(f => f !== '')
-      if (fields.length !== 5) {
-        out.push(
-          invalidValue(
-            'spec.schedule',
-            schedule,
-            `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`,
-          ),
-        )
-      }
+    const out: Cause[] = [
+      ...scheduleCauses(spec),
+      ...nonNegative(spec, 'startingDeadlineSeconds', 'spec.startingDeadlineSeconds'),
+    ]
+    if (!concurrencyPolicies.includes(text(spec.concurrencyPolicy))) {
+      out.push(unsupported('spec.concurrencyPolicy', spec.concurrencyPolicy, concurrencyPolicies))
     }
+    out.push(
+      ...nonNegative(spec, 'successfulJobsHistoryLimit', 'spec.successfulJobsHistoryLimit'),
+      ...nonNegative(spec, 'failedJobsHistoryLimit', 'spec.failedJobsHistoryLimit'),
+    )
     if (object.metadata.name.length > 52) {
       out.push(invalidValue('metadata.name', object.metadata.name, 'must be no more than 52 characters'))
     }

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { KubeObject } from '@sluice/api'
+import { checkQuota } from '../admission/resource-quota.ts'
 import {
   alreadyExists,
   badRequest,
@@ -145,6 +146,7 @@ export async function createDecoded(
   if (present) {
     throw alreadyExists(type, made.metadata.name, present.object.metadata.deletionTimestamp !== undefined)
   }
+  checkQuota(api, type, made)
   if (query.dryRun) return { code: 201, object: inOrder(target.served, made) }
   const stored = await store(api, target, made)
   return { code: 201, ...stored }

@@ -1,6 +1,6 @@
 /** `pods/x/binding` and `pods/x/eviction`: POSTs that change or remove the pod they name. */
 import type { KubeObject, Status } from '@sluice/api'
-import { failure, notFound, unclassified } from '../api-error.ts'
+import { badRequest, failure, notFound, unclassified } from '../api-error.ts'
 import { boundPod } from '../kinds/pods.ts'
 import { child, isJson, items, number } from '../kinds/record.ts'
 import type { Api } from './api.ts'
@@ -62,6 +62,8 @@ export async function evict(
 ): Promise<Status> {
   const stored = api.collection(target.served.type).get(target.namespace, target.name)
   if (!stored) throw notFound(target.served.type, target.name)
+  const named = isJson(body) ? child(body, 'metadata')?.name : undefined
+  if (named && named !== target.name) throw badRequest('name in URL does not match name in Eviction object')
   checkBudget(api, stored.object)
   const options = deleteOptions(isJson(body) ? body.deleteOptions : undefined)
   await remove(api, caller, { ...target, subresource: '' }, query.dryRun ? { ...options, dryRun: true } : options)
