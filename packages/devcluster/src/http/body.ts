@@ -5,8 +5,8 @@ import { parseFirst, YamlError } from '@sluice/yaml'
 import { badRequest, failure } from '../api-error.ts'
 import { DecodeError } from '../go-types/decode-json.ts'
 import { decodeEnvelope } from '../go-types/decode-protobuf.ts'
+import { JsonSyntaxError, scanJson, syntaxProblem } from '../go-types/json-scan.ts'
 import type { PatchType } from '../requests/request.ts'
-import { JsonSyntaxError, scanJson, syntaxProblem } from './json-scan.ts'
 
 export type Request = IncomingMessage | Http2ServerRequest
 

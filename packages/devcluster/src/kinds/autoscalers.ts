@@ -48,11 +48,9 @@ export const autoscalers: KindStrategy = {
     const out: Cause[] = []
     if (!text(target?.kind)) out.push(required('spec.scaleTargetRef.kind'))
     if (!text(target?.name)) out.push(required('spec.scaleTargetRef.name'))
-    if (!text(target?.apiVersion) || !text(target?.apiVersion).includes('/')) {
-      const version = text(target?.apiVersion)
-      if (version !== 'v1') {
-        out.push(invalidValue('spec.scaleTargetRef.apiVersion', version, 'apiVersion must specify API group'))
-      }
+    const version = text(target?.apiVersion)
+    if (version !== 'v1' && !version.includes('/')) {
+      out.push(invalidValue('spec.scaleTargetRef.apiVersion', '', 'apiVersion must specify API group'))
     }
     items(spec, 'metrics').forEach((metric, i) => {
       const type = text(metric.type)

@@ -2,8 +2,8 @@
 import type { KubeObject } from '@sluice/api'
 import { checkLimits } from '../admission/limit-ranger.ts'
 import { type Cause, forbidden } from '../api-error.ts'
+import { syntaxProblem } from '../go-types/json-scan.ts'
 import { parseQuantity } from '../go-types/quantity.ts'
-import { syntaxProblem } from '../http/json-scan.ts'
 import {
   forbiddenField,
   invalidValue,
