@@ -38,7 +38,9 @@ export async function waitForReconciliation(
   say.waiting(`waiting for ${ref.kind} reconciliation`)
   const settled = (object: KubeObject): boolean => {
     const ready = readyOf(object)
-    const current = statusOf(object).observedGeneration === object.metadata.generation
+    // An object that never succeeded keeps status.observedGeneration at -1; its condition says what it is about.
+    const observed = ready?.observedGeneration ?? statusOf(object).observedGeneration
+    const current = observed === object.metadata.generation
     return handled(object) && current && (ready?.status === 'True' || ready?.status === 'False')
   }
   try {
