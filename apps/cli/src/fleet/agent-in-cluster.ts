@@ -71,9 +71,11 @@ export async function installAgent(
   }
 }
 
+/** The agent from this image, which it then installs the controllers from, too. */
 function withImage(object: KubeObject, image: string): KubeObject {
   if (object.kind !== 'Deployment') return object
-  const text = JSON.stringify(object, (key, value: unknown) => (key === 'image' ? image : value))
+  const changed: Record<string, unknown> = { image, args: ['agent', '--image', image] }
+  const text = JSON.stringify(object, (key, value: unknown) => changed[key] ?? value)
   const copy: KubeObject = JSON.parse(text)
   return copy
 }

@@ -98,6 +98,16 @@ describe('connecting a cluster', () => {
     assert.equal(at(deployment, 'spec.template.spec.serviceAccountName'), 'sluice-agent')
   })
 
+  test('--image is what the agent runs from, and installs the controllers from', async () => {
+    const image = 'registry.example.com/sluice:1'
+    const again = await sluice('connectedk8s', 'connect', ...one, '--kube-config', kubeconfig, '--image', image)
+    assert.equal(again.code, 0, again.stderr)
+    const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'azure-arc', name: 'sluice-agent' }
+    const container = at(await kube.get(ref), 'spec.template.spec.containers.0')
+    assert.equal(at(container, 'image'), image)
+    assert.deepEqual(at(container, 'args'), ['agent', '--image', image])
+  })
+
   test('done again it keeps the key pair; under another name it is refused', async () => {
     const before = await secret()
     const again = await sluice('connectedk8s', 'connect', ...one, '--kube-config', kubeconfig)
