@@ -3,7 +3,7 @@ import { at, isJson, type Json } from '../fleet-client.ts'
 import { type OutputFormat, print } from '../output.ts'
 import type { ClusterTargetOptions } from './cluster-target.ts'
 import { openTarget, requireConfiguration } from './flux-commands.ts'
-import { deployedObjectTable } from './flux-tables.ts'
+import { conditionTable, deployedObjectTable } from './flux-tables.ts'
 import { validateConfigurationName } from './flux-validators.ts'
 
 export interface DeployedObjectOptions {
@@ -38,5 +38,5 @@ export async function show(options: ClusterTargetOptions & DeployedObjectOptions
         "You can view all deployed objects on a configuration with 'sluice k8s-configuration flux deployed-object list'.",
     )
   }
-  print(options.output, found, () => deployedObjectTable([found]))
+  print(options.output, found, () => conditionTable(found))
 }

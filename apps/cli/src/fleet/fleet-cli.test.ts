@@ -206,6 +206,9 @@ describe('the command line and the fleet service', () => {
     assert.deepEqual(Object.keys(JSON.parse(left.stdout)), ['kustomization-1'])
     const objects = await flux('deployed-object', 'list', ...TARGET, '-n', 'shop')
     assert.match(objects.stdout, /GitRepository +default +shop +Compliant +stored artifact/)
+    const object = ['--object-kind', 'GitRepository', '--object-namespace', 'default', '--object-name', 'shop']
+    const shown = await flux('deployed-object', 'show', ...TARGET, '-n', 'shop', ...object)
+    assert.match(shown.stdout, /^TYPE +STATUS +REASON +LASTTRANSITIONTIME +MESSAGE\nReady +True +Succeeded /)
     await flux('delete', ...TARGET, '-n', 'shop', '-y')
   })
 

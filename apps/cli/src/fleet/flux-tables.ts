@@ -1,4 +1,5 @@
 /** How configurations, kustomizations and deployed objects look in a table: `az`'s columns. */
+import { oneLine } from '../cluster/flux-object.ts'
 import { at, isJson, type Json } from '../fleet-client.ts'
 import type { Table } from '../output.ts'
 
@@ -63,6 +64,13 @@ function readyMessage(status: Json): string {
   if (message === undefined || message === null) return 'None'
   const whole = String(message)
   return whole.length > MESSAGE_LENGTH ? `${whole.slice(0, MESSAGE_LENGTH)}...` : whole
+}
+
+/** One object's conditions, messages whole. */
+export function conditionTable(status: Json): Table {
+  const conditions = Array.isArray(status.statusConditions) ? status.statusConditions.filter(isJson) : []
+  const columns = ['type', 'status', 'reason', 'lastTransitionTime', 'message']
+  return { columns, rows: conditions.map(one => columns.map(column => oneLine(text(one[column])))) }
 }
 
 export function deployedObjectTable(statuses: Json[]): Table {
