@@ -62,6 +62,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/controllers.ts'),
   },
   {
+    word: 'crds',
+    summary: 'print the definitions of all kinds, for a cluster that lacks them',
+    load: () => import('./commands/crds.ts'),
+  },
+  {
     word: 'devcluster',
     summary: 'run an embedded Kubernetes API server in the foreground',
     load: () => import('./commands/devcluster.ts'),

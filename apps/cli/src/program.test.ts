@@ -33,6 +33,19 @@ describe('the command line', () => {
     assert.match(stderr, /^✗ cannot read kubeconfig \/nonexistent\/kubeconfig/)
   })
 
+  test('help says what an option is by default once, in the words it is given in', () => {
+    assert.match(sluice('controllers', '--help').stdout, /\(default:\s+source,kustomize,fluxconfig\)/)
+    assert.doesNotMatch(sluice('up', '--help').stdout, /default: \[\]/)
+    assert.doesNotMatch(sluice('k8s-configuration', 'flux', 'create', '--help').stdout, /preset/)
+  })
+
+  test('the definitions of all kinds can be applied to a cluster', () => {
+    const { status, stdout } = sluice('crds')
+    assert.equal(status, 0)
+    assert.match(stdout, /^ {2}name: gitrepositories\.source\.toolkit\.fluxcd\.io$/m)
+    assert.match(stdout, /^ {2}name: fluxconfigs\.clusterconfig\.azure\.com$/m)
+  })
+
   test('each command has help of its own', () => {
     for (const { word } of commandTable) {
       const { status, stdout } = sluice(word, '--help')

@@ -2,7 +2,7 @@
  * Builds the command line for one invocation: every word is listed in the help, but only the module of the word that was asked
  * for is loaded.
  */
-import { Command } from 'commander'
+import { Command, Help, type Option } from 'commander'
 import { commandTable } from './command-table.ts'
 import { version } from './version.ts'
 
@@ -19,6 +19,12 @@ Examples:
 /** The words of the arguments that are not options. */
 const words = (args: readonly string[]): string[] => args.filter(arg => !arg.startsWith('-'))
 
+/** Without what a flag stands for when it has no value: that is of use to programmers only. */
+function optionDescription(option: Option): string {
+  const shown: Option = Object.create(option, { presetArg: { value: undefined } })
+  return new Help().optionDescription(shown)
+}
+
 /** The program with the command that `args` ask for loaded, and all others listed. */
 export async function buildProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('sluice')
@@ -27,6 +33,7 @@ export async function buildProgram(args: readonly string[]): Promise<Command> {
     .helpOption('-h, --help', 'show help')
     .showSuggestionAfterError()
     .exitOverride()
+    .configureHelp({ optionDescription })
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, '✗ ')) })
     .addHelpText('after', epilogue)
   const [first, second] = words(args)

@@ -2,6 +2,7 @@
 import { TreeCache } from '@sluice/artifact'
 import { createLog, leaseName, Runtime, serveEndpoints } from '@sluice/controller'
 import { defaultAccess, KubeClient } from '@sluice/kube'
+import { tellMissingDefinitions } from './missing-definitions.ts'
 import { parseAddress } from './option-parsers.ts'
 
 export type ControllerName = 'source' | 'kustomize' | 'fluxconfig'
@@ -82,6 +83,7 @@ export async function startControllers(options: StartControllersOptions): Promis
   }
   log.info({ controllers: options.only, server: client.transport.server }, 'starting')
   const started = runtime.start()
+  void tellMissingDefinitions(client, options.only, log)
   started.then(
     () => log.info({ healthPort: endpoints.port }, 'caches are in, reconciling'),
     (error: unknown) => log.error({ err: error }, 'cannot start'),

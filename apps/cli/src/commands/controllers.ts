@@ -39,7 +39,11 @@ export function register(program: Command): void {
     .command('controllers')
     .description("run a cluster's reconcilers")
     .option('--kubeconfig <file>', 'cluster to reconcile (default: $KUBECONFIG, or the pod it runs in)')
-    .addOption(new Option('--only <names>', `some of ${NAMES.join(',')}`).argParser(controllerNames).default(NAMES))
+    .addOption(
+      new Option('--only <names>', `some of ${NAMES.join(',')}`)
+        .argParser(controllerNames)
+        .default(NAMES, NAMES.join()),
+    )
     .option('--storage-path <dir>', 'directory of artifacts and mirrors', '/data')
     .option('--storage-addr <address>', 'where the artifact server listens', inPod ? ':9090' : '127.0.0.1:0')
     .option('--storage-adv-addr <address>', 'artifact server in artifact URLs (default: where it listens)')

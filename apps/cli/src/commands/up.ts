@@ -12,7 +12,7 @@ interface UpCommandOptions {
   json?: boolean
   repo?: string
   ref: string
-  path: string[]
+  path?: string[]
 }
 
 export function register(program: Command): void {
@@ -24,7 +24,7 @@ export function register(program: Command): void {
     .option('--clusters <n>', 'dev clusters to run, 1 to 10', Number, 2)
     .option('--repo <url>', 'deploy this repository (http or https) instead of the example')
     .option('--ref <name>', 'its branch, tag or commit', 'main')
-    .option('--path <dir>', 'a directory of it to deploy; may be given several times (default: ./)', collected, [])
+    .option('--path <dir>', 'a directory of it to deploy; may be given several times (default: ./)', collected)
     .option(
       '--until <state>',
       'with "ready": stop when all configurations are compliant (exit code 0), or not in time (1)',
@@ -42,10 +42,10 @@ Examples:
     .action(up)
 }
 
-const collected = (value: string, before: string[]): string[] => [...before, value]
+const collected = (value: string, before: string[] = []): string[] => [...before, value]
 
 async function up(options: UpCommandOptions): Promise<void> {
-  const { clusters, until, repo, ref, path, fresh = false, json = false, dataDir, timeout } = options
+  const { clusters, until, repo, ref, path = [], fresh = false, json = false, dataDir, timeout } = options
   if (!Number.isInteger(clusters) || clusters < 1 || clusters > 10)
     throw new UsageError('--clusters takes a number from 1 to 10.')
   if (until !== undefined && until !== 'ready') throw new UsageError('--until knows one state: ready.')
