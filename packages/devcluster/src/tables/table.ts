@@ -3,10 +3,11 @@
  * columns, everything else shows name and creation time.
  */
 import type { KubeObject } from '@sluice/api'
-import { tableColumns } from '@sluice/api/builtin'
+import { type TableColumn, tableColumns } from '@sluice/api/builtin'
 import { badRequest, quoted } from '../api-error.ts'
 import type { Api } from '../requests/api.ts'
 import type { PrinterColumn, ServedVersion } from '../resources/resource-type.ts'
+import descriptionTable from './generated/column-descriptions.ts'
 import { age } from './human-duration.ts'
 import { jsonPathValues } from './json-path.ts'
 import { partialMetadata } from './partial-metadata.ts'
@@ -39,7 +40,14 @@ const nameText =
 const createdText =
   'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata'
 
-const descriptions: Readonly<Record<string, string>> = { Name: nameText, Age: createdText }
+let descriptions: Record<string, Record<string, string>> | undefined
+
+function describe({ type }: ServedVersion, column: TableColumn): string {
+  if (column.name === 'Name') return nameText
+  if (column.name === 'Age') return createdText
+  descriptions ??= JSON.parse(descriptionTable) as Record<string, Record<string, string>>
+  return descriptions[`${type.group}/${type.resource}`]?.[column.name] ?? ''
+}
 
 const nameColumn: Column = { name: 'Name', type: 'string', format: 'name', description: nameText, priority: 0 }
 
@@ -58,7 +66,7 @@ function columnsOf(served: ServedVersion): Column[] {
   }
   const known = tableColumns(served.type.group, served.version, served.type.resource)
   if (known && printers[served.type.collection]) {
-    return known.map(c => ({ ...c, description: descriptions[c.name] ?? '' }))
+    return known.map(c => ({ ...c, description: describe(served, c) }))
   }
   return [nameColumn, { name: 'Created At', type: 'date', format: '', description: createdText, priority: 0 }]
 }
