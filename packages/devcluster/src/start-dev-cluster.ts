@@ -8,6 +8,7 @@ import { certificatesIn, kubeconfigOf } from './certificates/authority.ts'
 import { bootstrap } from './controllers/bootstrap.ts'
 import { startClusterRoleAggregation } from './controllers/cluster-role-aggregation.ts'
 import { startCustomDefinitions } from './controllers/custom-definitions.ts'
+import { startEventExpiry } from './controllers/event-expiry.ts'
 import { startGarbageCollector } from './controllers/garbage-collector.ts'
 import { startNamespaceLifecycle } from './controllers/namespace-lifecycle.ts'
 import { startResourceQuotas } from './controllers/resource-quotas.ts'
@@ -116,6 +117,7 @@ export async function startDevCluster(options: DevClusterOptions): Promise<DevCl
       startClusterRoleAggregation(api, client),
       startResourceQuotas(api, client),
       startServiceAccountSecrets(api, client),
+      startEventExpiry(api, client),
     )
 
     let server: Server | undefined

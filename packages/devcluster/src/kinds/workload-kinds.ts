@@ -220,6 +220,7 @@ function policyCauses(spec: Json): Cause[] {
   return out
 }
 
+/** The pods of the template are not looked into: their mounts may name claims that come with each pod. */
 export const statefulSets: KindStrategy = {
   ...scaleStatus,
   prepareCreate(object) {
@@ -246,7 +247,6 @@ export const statefulSets: KindStrategy = {
       ...nonNegative(spec, 'minReadySeconds', 'spec.minReadySeconds'),
       ...policyCauses(spec),
       ...selectorCauses(spec, 'statefulset', undefined),
-      ...podTemplateCauses(spec.template, 'spec.template'),
       ...restartAlways(spec),
     ]
     if (live) {

@@ -12,6 +12,9 @@ const version = (object: KubeObject) => Number(object.metadata.resourceVersion ?
 export const controllerOf = (object: KubeObject) =>
   object.metadata.ownerReferences?.find(owner => owner.controller === true)
 
+/** An answer is late by a turn of the event loop, not by this many deletions. */
+const goneLimit = 1000
+
 export type ChangeHandler<T> = (object: T, old: T | undefined) => void
 
 export class ObjectCache<T extends KubeObject> {
@@ -19,6 +22,8 @@ export class ObjectCache<T extends KubeObject> {
   readonly #byOwner = new Map<string, Map<string, T>>()
   readonly #byNamespace = new Map<string, Map<string, T>>()
   readonly #deleting = new Set<string>()
+  /** Uids of what is gone, the last ones. */
+  readonly #gone = new Set<string>()
   readonly #handlers: ChangeHandler<T>[] = []
   readonly #goneHandlers: ((object: T) => void)[] = []
   readonly #stop: () => void
@@ -77,6 +82,8 @@ export class ObjectCache<T extends KubeObject> {
   }
 
   learn(object: T): T {
+    // The answer to a write that let the object go comes after the watch told of its end.
+    if (this.#gone.has(object.metadata.uid ?? '')) return object
     const key = keyOf(object)
     const known = this.#objects.get(key)
     if (known !== undefined && known.metadata.uid === object.metadata.uid && version(known) >= version(object))
@@ -98,6 +105,8 @@ export class ObjectCache<T extends KubeObject> {
     const key = keyOf(object)
     const known = this.#objects.get(key)
     this.#deleting.delete(object.metadata.uid ?? '')
+    this.#gone.add(object.metadata.uid ?? '')
+    if (this.#gone.size > goneLimit) for (const oldest of this.#gone) if (this.#gone.delete(oldest)) break
     if (known === undefined || known.metadata.uid !== object.metadata.uid) return
     this.#unindex(key, known)
     this.#objects.delete(key)
