@@ -24,7 +24,7 @@ function pullPolicy(image: string): string {
   return tag === 'latest' ? 'Always' : 'IfNotPresent'
 }
 
-function defaultResources(container: Json): void {
+function requestLimits(container: Json): void {
   const resources = ensured(container, 'resources')
   const limits = child(resources, 'limits')
   if (!limits) return
@@ -40,7 +40,7 @@ function defaultContainer(container: Json): void {
     terminationMessagePolicy: 'File',
     imagePullPolicy: pullPolicy(text(container.image)),
   })
-  defaultResources(container)
+  ensured(container, 'resources')
   for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe']) defaultProbe(child(container, probe))
   const lifecycle = child(container, 'lifecycle')
   defaultHandler(child(lifecycle, 'postStart'))
@@ -108,6 +108,12 @@ export function defaultPodSpec(spec: unknown): void {
       }
     }
   }
+}
+
+/** What a container may use at most is what it asks for when it says nothing else. Only in pods: templates stay as they are. */
+export function defaultRequests(spec: Json): void {
+  for (const list of ['initContainers', 'containers'])
+    for (const container of items(spec, list)) requestLimits(container)
 }
 
 export function defaultPodTemplate(template: unknown): void {

@@ -6,7 +6,7 @@ import type { Api } from '../requests/api.ts'
 import { randomSuffix } from '../requests/api.ts'
 import { forbiddenField, invalidValue } from '../requests/metadata-validation.ts'
 import { copied, sameJson } from '../requests/request.ts'
-import { defaultPodSpec } from './pod-defaults.ts'
+import { defaultPodSpec, defaultRequests } from './pod-defaults.ts'
 import { podSpecCauses } from './pod-validation.ts'
 import { child, fill, isJson, items, type Json, number, text } from './record.ts'
 import type { KindStrategy } from './strategy.ts'
@@ -197,6 +197,7 @@ export const podStrategy: KindStrategy = {
     defaultPodSpec(spec)
     if (!isJson(spec)) return
     fill(spec, { enableServiceLinks: true })
+    defaultRequests(spec)
     if (number(spec.terminationGracePeriodSeconds) < 0) spec.terminationGracePeriodSeconds = 1
   },
   prepareCreate(object) {

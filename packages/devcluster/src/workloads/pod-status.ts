@@ -65,11 +65,12 @@ export interface PodNow {
   readinessMessage?: string
 }
 
+const conditionOrder = ['Initialized', 'Ready', 'ContainersReady', 'PodScheduled']
+
 export function podStatus(pod: Pod, now: PodNow): PodStatus {
   const { phase, ip, hostIp, containers, timestamp } = now
   const isDone = phase === 'Succeeded' || phase === 'Failed'
   const names = pod.spec.containers.filter((_, at) => !containers[at]?.ready).map(container => container.name)
-  const isStarted = containers.some(container => !('waiting' in container.state)) || phase !== 'Pending'
   let conditions = pod.status?.conditions ?? []
   const set = (type: string, value: boolean, reason?: string, message?: string) => {
     conditions = withCondition(conditions, {
@@ -87,11 +88,15 @@ export function podStatus(pod: Pod, now: PodNow): PodStatus {
     else if (names.length > 0) set(type, false, 'ContainersNotReady', notReady)
     else set(type, true)
   }
-  set('PodReadyToStartContainers', isStarted && !isDone)
   set('Initialized', true, phase === 'Succeeded' ? 'PodCompleted' : undefined)
   ready('Ready')
   ready('ContainersReady')
   set('PodScheduled', true)
+  const others = conditions.filter(condition => !conditionOrder.includes(condition.type))
+  conditions = [
+    ...conditionOrder.flatMap(type => conditions.find(condition => condition.type === type) ?? []),
+    ...others,
+  ]
   const init = pod.spec.initContainers ?? []
   const started = pod.status?.startTime ?? timestamp
   return {

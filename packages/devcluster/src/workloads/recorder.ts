@@ -1,6 +1,6 @@
 /**
  * Events: what the controllers did to an object and why it does not get on, for `kubectl describe`. The same thing happening again is counted on the
- * event there is. Written on the side: nobody waits for an event, and one that cannot be written is not missed. They go after an hour.
+ * event there is. Written on the side: nobody waits for an event, and one that cannot be written is not missed. The API server lets them go after an hour.
  */
 import type { KubeObject } from '@sluice/api'
 import type { LocalClient } from '../local-client.ts'
@@ -23,7 +23,6 @@ interface Known {
   at: number
 }
 
-const kept = 3_600_000
 /** The same happening is written again only after so many milliseconds. */
 const quiet = 10_000
 const mostKnown = 4_000
@@ -32,13 +31,11 @@ export class Recorder {
   readonly #client: LocalClient
   readonly #clock: Clock
   readonly #known = new Map<string, Known>()
-  #cancel: () => void = () => {}
   #closed = false
 
   constructor(client: LocalClient, clock: Clock) {
     this.#client = client
     this.#clock = clock
-    this.#sweepLater()
   }
 
   record(object: KubeObject, happening: Happening): void {
@@ -71,25 +68,6 @@ export class Recorder {
 
   close(): void {
     this.#closed = true
-    this.#cancel()
-  }
-
-  #sweepLater(): void {
-    this.#cancel = this.#clock.after(kept / 4, () => {
-      this.#sweep().catch(() => {})
-      if (!this.#closed) this.#sweepLater()
-    })
-  }
-
-  async #sweep(): Promise<void> {
-    const limit = this.#clock.now() - kept
-    for (const event of await this.#client.list({ apiVersion: 'v1', kind: 'Event' })) {
-      const { name, namespace = '', creationTimestamp } = event.metadata
-      const last = typeof event.lastTimestamp === 'string' ? event.lastTimestamp : creationTimestamp
-      if (this.#closed || Date.parse(last ?? '') > limit) continue
-      await this.#client.delete({ apiVersion: 'v1', kind: 'Event', namespace, name })
-    }
-    for (const [key, { at }] of this.#known) if (at < limit) this.#known.delete(key)
   }
 }
 

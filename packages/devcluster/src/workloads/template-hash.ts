@@ -16,5 +16,5 @@ export function templateHash(template: unknown, collisions = 0): string {
   for (const byte of Buffer.from(canonical(template) + (collisions === 0 ? '' : String(collisions)))) {
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
   }
-  return [...String(hash)].map(digit => alphabet[Number(digit) % alphabet.length]).join('')
+  return [...String(hash)].map(digit => alphabet[digit.charCodeAt(0) % alphabet.length]).join('')
 }
