@@ -17,6 +17,8 @@ export async function listen(
 ): Promise<Listener> {
   const secure = createSecureServer({
     allowHTTP1: true,
+    // As long as kube-apiserver keeps idle connections: clients reuse them without asking.
+    http1Options: { keepAliveTimeout: 90_000 },
     key: certificates.server.keyPem,
     cert: certificates.server.certificatePem,
     ca: certificates.caPem,
