@@ -30,8 +30,8 @@ export interface KindStrategy {
   generation?: (next: KubeObject, live: KubeObject) => boolean
   /** A status in the body of a create is kept although the kind has a status subresource. */
   keepsStatus?: boolean
-  /** A write of the status may also change labels, annotations, finalizers and owners. */
-  statusMetadata?: boolean
+  /** A write of the status may also change labels, annotations, finalizers and owners, or only annotations. */
+  statusMetadata?: boolean | 'annotations'
   /** An update is validated like a new object as well, which shows in the number of causes. */
   revalidatesMetadata?: boolean
   /** Deletion sets no grace period. */

@@ -102,7 +102,7 @@ const scaleStatus: Pick<KindStrategy, 'generation' | 'prepareCreate'> = {
 export const deployments: KindStrategy = {
   ...scaleStatus,
   // The deployment controller writes its revision annotation with the status.
-  statusMetadata: true,
+  statusMetadata: 'annotations',
   generation: (next, live) =>
     specChanged(next, live) || !sameJson(next.metadata.annotations ?? {}, live.metadata.annotations ?? {}),
   defaults(object) {

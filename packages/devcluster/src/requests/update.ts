@@ -4,7 +4,7 @@
  */
 import type { KubeObject } from '@sluice/api'
 import { badRequest, conflict, failure, invalid, modified, notFound, quoted } from '../api-error.ts'
-import type { WriteContext } from '../kinds/strategy.ts'
+import type { KindStrategy, WriteContext } from '../kinds/strategy.ts'
 import { applyServerSide, ConflictError, trackUpdate } from '../merge/index.ts'
 import { validate } from '../schema/index.ts'
 import type { Stored } from '../store/stored.ts'
@@ -253,7 +253,7 @@ function keepOtherPart(object: KubeObject, live: KubeObject, target: Target): Ku
     const { metadata } = object
     const kept: KubeObject = {
       ...live,
-      metadata: { ...live.metadata, ...(strategy.statusMetadata ? statusMetadata(metadata) : {}) },
+      metadata: { ...live.metadata, ...statusMetadata(metadata, strategy.statusMetadata) },
     }
     if (metadata.managedFields) kept.metadata.managedFields = metadata.managedFields
     else delete kept.metadata.managedFields
@@ -268,12 +268,15 @@ function keepOtherPart(object: KubeObject, live: KubeObject, target: Target): Ku
   return object
 }
 
-const statusMetadata = ({ labels, annotations, finalizers, ownerReferences }: KubeObject['metadata']) => ({
-  labels,
-  annotations,
-  finalizers,
-  ownerReferences,
-})
+/** What a write of the status takes of the metadata sent. */
+function statusMetadata(
+  sent: KubeObject['metadata'],
+  allowed: KindStrategy['statusMetadata'],
+): Partial<KubeObject['metadata']> {
+  const { labels, annotations, finalizers, ownerReferences } = sent
+  if (allowed === 'annotations') return { annotations }
+  return allowed === true ? { labels, annotations, finalizers, ownerReferences } : {}
+}
 
 const withoutTimes = (object: KubeObject): KubeObject => ({
   ...object,
