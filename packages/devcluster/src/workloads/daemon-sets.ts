@@ -1,4 +1,5 @@
 /** DaemonSets: a pod on every node that the template's selector admits, replaced when the template changes. */
+import { claimed } from './claims.ts'
 import { defined, scaled, unlessZero } from './counts.ts'
 import type { DaemonSet, Node, Pod, Toleration } from './kinds.ts'
 import { matchesNode, repellingTaint } from './node-fit.ts'
@@ -49,6 +50,7 @@ function nodeOf(pod: Pod): string | undefined {
 }
 
 async function reconcile(world: World, set: DaemonSet): Promise<number | undefined> {
+  await claimed(world, world.pods, set, set.spec.selector)
   const { hash } = await currentRevision(world, set)
   const { template, updateStrategy, minReadySeconds } = set.spec
   const tolerations = [...(template.spec.tolerations ?? []), ...always]

@@ -1,5 +1,6 @@
 /** Deployments: which ReplicaSets they have, and what comes next for them. */
 import type { KubeObject } from '@sluice/api'
+import { claimed } from './claims.ts'
 import { rollingBounds } from './counts.ts'
 import { rollout } from './deployment-rollout.ts'
 import { byAge, desiredKey, maxKey, revisionKey } from './deployment-sets.ts'
@@ -45,6 +46,7 @@ export function startDeployments(world: World): void {
 
 /** Milliseconds until the rollout may be overdue. */
 async function reconcile(world: World, deployment: Deployment): Promise<number | undefined> {
+  await claimed(world, world.replicaSets, deployment, deployment.spec.selector)
   const sets = setsOf(world, deployment)
   let current = newest(deployment, sets)
   let latest = deployment

@@ -15,6 +15,9 @@ export const controllerOf = (object: KubeObject) =>
 /** An answer is late by a turn of the event loop, not by this many deletions. */
 const goneLimit = 1000
 
+/** Where the index keeps what has no owner; no uid looks like it. */
+const orphansOf = (namespace: string | undefined) => `orphans of ${namespace ?? ''}`
+
 export type ChangeHandler<T> = (object: T, old: T | undefined) => void
 
 export class ObjectCache<T extends KubeObject> {
@@ -58,6 +61,11 @@ export class ObjectCache<T extends KubeObject> {
     return uid === undefined ? [] : [...(this.#byOwner.get(uid)?.values() ?? [])]
   }
 
+  /** Objects of a namespace that no controller owns. */
+  orphansIn(namespace: string | undefined): T[] {
+    return [...(this.#byOwner.get(orphansOf(namespace))?.values() ?? [])]
+  }
+
   /** Terminating, or told to go by ourselves. */
   isGoing(object: T): boolean {
     return object.metadata.deletionTimestamp !== undefined || this.#deleting.has(object.metadata.uid ?? '')
@@ -90,8 +98,7 @@ export class ObjectCache<T extends KubeObject> {
       return known
     if (known !== undefined) this.#unindex(key, known)
     this.#objects.set(key, object)
-    const owner = controllerOf(object)?.uid
-    if (owner !== undefined) put(this.#byOwner, owner, key, object)
+    put(this.#byOwner, controllerOf(object)?.uid ?? orphansOf(object.metadata.namespace), key, object)
     put(this.#byNamespace, object.metadata.namespace ?? '', key, object)
     for (const handler of this.#handlers) handler(object, known)
     return object
@@ -114,8 +121,7 @@ export class ObjectCache<T extends KubeObject> {
   }
 
   #unindex(key: string, object: T): void {
-    const owner = controllerOf(object)?.uid
-    if (owner !== undefined) drop(this.#byOwner, owner, key)
+    drop(this.#byOwner, controllerOf(object)?.uid ?? orphansOf(object.metadata.namespace), key)
     drop(this.#byNamespace, object.metadata.namespace ?? '', key)
   }
 }

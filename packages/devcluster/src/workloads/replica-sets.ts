@@ -1,5 +1,6 @@
 /** ReplicaSets and ReplicationControllers: as many pods as wanted, and a status that counts them. */
 
+import { claimed } from './claims.ts'
 import { conditionOf, defined, unlessZero } from './counts.ts'
 import type { Pod, ReplicaSet, ReplicaSetStatus } from './kinds.ts'
 import { controllerOf, keyOf, type ObjectCache } from './object-cache.ts'
@@ -44,7 +45,10 @@ interface Counted {
 
 async function count(world: World, set: ReplicaSet): Promise<Counted> {
   const { replicas = 1, template, minReadySeconds } = set.spec
-  let active = world.pods.ownedBy(set.metadata.uid).filter(pod => !isTerminal(pod) && !world.pods.isGoing(pod))
+  const { selector } = set.spec
+  // A replication controller's selector is a plain map.
+  const all = set.kind === 'ReplicaSet' ? selector : { matchLabels: Object(selector) }
+  let active = (await claimed(world, world.pods, set, all)).filter(pod => !isTerminal(pod) && !world.pods.isGoing(pod))
   let failure: Error | undefined
   const missing = replicas - active.length
   if (set.metadata.deletionTimestamp === undefined && missing > 0) {

@@ -1,4 +1,5 @@
 /** StatefulSets: numbered pods with claims of their own, brought up and replaced one after the other. */
+import { claimed } from './claims.ts'
 import { defined, unlessZero } from './counts.ts'
 import type { Pod, StatefulSet } from './kinds.ts'
 import { controllerOf, keyOf } from './object-cache.ts'
@@ -28,6 +29,7 @@ const ordinalOf = (pod: Pod): number => Number(/-(\d+)$/.exec(pod.metadata.name)
 const revisionOf = (pod: Pod): string => pod.metadata.labels?.[revisionHashKey] ?? ''
 
 async function reconcile(world: World, set: StatefulSet): Promise<number | undefined> {
+  await claimed(world, world.pods, set, set.spec.selector)
   const { hash, current: revision } = await currentRevision(world, set)
   const updateRevision = revision.metadata.name
   const currentName = set.status?.currentRevision || updateRevision

@@ -58,6 +58,19 @@ async function once<T extends KubeObject>(
   }
 }
 
+/** Deletes the object and waits until it is gone. */
+async function deleted(ref: ObjectRef, propagationPolicy: 'Background' | 'Orphan' = 'Background'): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const { name, ...kind } = ref
+  const stop = cluster.client.watch(kind, ({ type, object }) => {
+    if (type === 'DELETED' && object.metadata.name === name) resolve()
+  })
+  await cluster.client.delete(ref, { propagationPolicy })
+  const steps = setInterval(() => clock.advance(1000), 1)
+  await promise.finally(() => clearInterval(steps))
+  stop()
+}
+
 const ref = (apiVersion: string, kind: string, name: string): ObjectRef => ({
   apiVersion,
   kind,
@@ -109,6 +122,28 @@ describe('deployments', () => {
     assert.equal(second.status?.replicas, 2)
     const sizes = (await list<ReplicaSet>('apps/v1', 'ReplicaSet', 'app=web')).map(s => s.spec.replicas ?? 0)
     assert.deepEqual(sizes.sort(), [0, 2])
+  })
+
+  test('take in what was left to them, and let go what matches no longer', async () => {
+    const target = ref('apps/v1', 'Deployment', 'kept')
+    await cluster.client.create(deployment('kept', { replicas: 1 }))
+    await once<Deployment>(target, isDone)
+    const [set] = await list<ReplicaSet>('apps/v1', 'ReplicaSet', 'app=kept')
+    await deleted(target, 'Orphan')
+    await cluster.client.create(deployment('kept', { replicas: 1 }))
+    await once<Deployment>(target, isDone)
+    assert.deepEqual(
+      (await list('apps/v1', 'ReplicaSet', 'app=kept')).map(s => s.metadata.uid),
+      [set?.metadata.uid],
+    )
+
+    const [pod] = await list<Pod>('v1', 'Pod', 'app=kept')
+    const podRef = ref('v1', 'Pod', pod?.metadata.name ?? '')
+    await cluster.client.patch(podRef, { type: 'merge', body: { metadata: { labels: { app: 'aside' } } } })
+    const aside = await once<Pod>(podRef, p => !p.metadata.ownerReferences?.length)
+    assert.equal(aside.metadata.deletionTimestamp, undefined)
+    await once<ReplicaSet>(ref('apps/v1', 'ReplicaSet', set?.metadata.name ?? ''), s => s.status?.readyReplicas === 1)
+    assert.equal((await list('v1', 'Pod', 'app=kept')).length, 1)
   })
 
   test('that never become ready run out of time', async () => {
@@ -254,14 +289,7 @@ describe('pods whose node is gone', () => {
     })
     await once<Pod>(ref('v1', 'Pod', 'left'), p => p.status?.phase === 'Running')
     await cluster.client.delete({ apiVersion: 'v1', kind: 'Node', name: 'passing' })
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const stop = cluster.client.watch({ apiVersion: 'v1', kind: 'Pod' }, ({ type, object }) => {
-      if (type === 'DELETED' && object.metadata.name === 'left') resolve()
-    })
-    await cluster.client.delete(ref('v1', 'Pod', 'left'))
-    const steps = setInterval(() => clock.advance(1000), 1)
-    await promise.finally(() => clearInterval(steps))
-    stop()
+    await deleted(ref('v1', 'Pod', 'left'))
   })
 })
 
