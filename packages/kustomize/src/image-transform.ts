@@ -79,7 +79,7 @@ function imageRenamer(image: Image): (text: string) => string | undefined {
   }
   return text => {
     const matches = text.startsWith(name) && rest.test(text.slice(name.length))
-    if (!matches && !(expression && expression.matcher(text).find())) return undefined
+    if (!matches && !expression?.matcher(text).find()) return undefined
     return withChanges(text, image)
   }
 }
