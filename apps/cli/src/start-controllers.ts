@@ -37,8 +37,8 @@ export interface StartControllersOptions {
 export interface RunningControllers {
   /** Port of the health and metrics endpoint. */
   healthPort: number
-  /** Settles when another replica leads: the process should end. */
-  lost: Promise<void>
+  /** Rejects with the reason why the process should end: it could not start, or another replica leads. */
+  ended: Promise<never>
   close(): Promise<void>
 }
 
@@ -84,13 +84,20 @@ export async function startControllers(options: StartControllersOptions): Promis
   log.info({ controllers: options.only, server: client.transport.server }, 'starting')
   const started = runtime.start()
   void tellMissingDefinitions(client, options.only, log)
-  started.then(
-    () => log.info({ healthPort: endpoints.port }, 'caches are in, reconciling'),
-    (error: unknown) => log.error({ err: error }, 'cannot start'),
-  )
+  const ended = Promise.race([
+    started.then(() => {
+      log.info({ healthPort: endpoints.port }, 'caches are in, reconciling')
+      return new Promise<never>(() => {})
+    }),
+    runtime.lost.then(() => {
+      throw new Error('leadership was lost: another replica reconciles now')
+    }),
+  ])
+  // Awaited by the command; until then a failure must not count as unhandled.
+  ended.catch(() => {})
   return {
     healthPort: endpoints.port,
-    lost: runtime.lost,
+    ended,
     close: async () => {
       await runtime.close()
       for (const close of closers) await close()

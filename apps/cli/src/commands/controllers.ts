@@ -76,8 +76,11 @@ async function run({ crossNamespaceRefs, ...options }: ControllersOptions): Prom
   const { enableLeaderElection = false } = options
   const noCrossNamespaceRefs = !crossNamespaceRefs
   const controllers = await startControllers({ ...options, noCrossNamespaceRefs, enableLeaderElection })
-  await Promise.race([untilStopped(), controllers.lost])
-  await controllers.close()
+  try {
+    await Promise.race([untilStopped(), controllers.ended])
+  } finally {
+    await controllers.close()
+  }
 }
 
 function durationOption(flags: string, description: string, fallback: string): Option {

@@ -113,6 +113,11 @@ describe('a Kustomization', { timeout: 240_000 }, () => {
     await cluster.kustomization('variables', 'app', { postBuild: from('vars') })
     await cluster.ready('variables', 'app', /^True/)
     assert.equal(await dataOf('variables', 'a'), 'hello you')
+    // A ConfigMap that asks to be followed is.
+    const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'variables', name: 'vars' }
+    const followed = { 'reconcile.fluxcd.io/watch': 'Enabled' }
+    await cluster.client.patch(ref, { metadata: { labels: followed }, data: { greeting: 'good day' } })
+    await eventually(async () => assert.equal(await dataOf('variables', 'a'), 'good day you'))
     await cluster.kustomization('variables', 'none', { postBuild: from('absent') })
     await cluster.ready(
       'variables',
@@ -241,6 +246,23 @@ spec:
     }
     assert.equal(await cluster.configMap('delete', 'a'), undefined)
     assert.equal(await dataOf('delete', 'b'), '1')
+  })
+
+  test('brings everything back after its namespace was deleted under it', async () => {
+    await cluster.namespace('under', {
+      'n.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: meadow\n',
+      'a.yaml': `${cm('a', '1')}`.replace('name: a', 'name: a\n  namespace: meadow'),
+    })
+    await cluster.kustomization('under', 'app', { targetNamespace: undefined })
+    await cluster.ready('under', 'app', /^True/)
+    await cluster.client.delete({ apiVersion: 'v1', kind: 'Namespace', name: 'meadow' })
+    const uid = (await cluster.client.find({ apiVersion: 'v1', kind: 'Namespace', name: 'meadow' }))?.metadata.uid
+    await eventually(async () => {
+      const namespace = await cluster.client.get({ apiVersion: 'v1', kind: 'Namespace', name: 'meadow' })
+      assert.notEqual(namespace.metadata.uid, uid)
+      assert.equal(await dataOf('meadow', 'a'), '1')
+    })
+    await cluster.ready('under', 'app', /^True/)
   })
 
   test('suspended follows nothing until it is resumed', async () => {

@@ -24,6 +24,7 @@ import {
   type Wake,
 } from '@sluice/controller'
 import type { Informer } from '@sluice/kube'
+import { ConfigWatch, refersTo } from './config-watch.ts'
 import { dependencyCycle, unmetDependency } from './dependencies.ts'
 import { revisionMetadata } from './event-metadata.ts'
 import { finalizeKustomization } from './finalize.ts'
@@ -79,6 +80,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
   readonly #dependents = new Map<string, Set<string>>()
   readonly #sources: ReadonlyMap<string, Informer>
   readonly #kustomizations: Informer
+  readonly #configs: ConfigWatch
   #wake: Wake = () => {}
 
   constructor(options: KustomizeOptions) {
@@ -98,6 +100,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
       },
       onError: error => runtime.log.warn({ err: error }, 'watch of applied objects broke off, trying again'),
     })
+    this.#configs = new ConfigWatch(runtime, (kind, namespace, name) => this.#wakeReferrersOf(kind, namespace, name))
     this.#health = new HealthChecks(runtime, owner => this.#wakeKey(owner))
   }
 
@@ -113,6 +116,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
         if (now?.revision !== then?.revision || now?.url !== then?.url) this.#wakeUsersOf(object)
       })
     }
+    this.#configs.start()
     this.#kustomizations.onChange(({ object }) => {
       const waiting = this.#dependents.get(`${object.metadata.namespace}/${object.metadata.name}`)
       if (waiting) for (const key of [...waiting]) this.#wakeKey(key)
@@ -200,6 +204,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
   }
 
   async close(): Promise<void> {
+    await this.#configs.close()
     await this.#health.close()
     await this.#targets.close()
   }
@@ -254,6 +259,13 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
   #wakeKey(key: string, urgent = false): void {
     const slash = key.indexOf('/')
     this.#wake(key.slice(0, slash), key.slice(slash + 1), { urgent })
+  }
+
+  #wakeReferrersOf(kind: string, namespace: string, name: string): void {
+    for (const object of this.#kustomizations.values()) {
+      if (object.metadata.namespace !== namespace || !isKind(kustomization, object)) continue
+      if (refersTo(object, kind, name)) this.#wakeKey(keyOf(object))
+    }
   }
 
   #wakeUsersOf(source: KubeObject): void {
