@@ -17,6 +17,11 @@ interface Delayed {
   timer: unknown
 }
 
+/** Keys that are due within the same second wake the process once, not once each: with a thousand of them that is most of what rest costs. */
+const TOGETHER = 1000
+/** Delays from here on may be late by so much (a twentieth, as much as intervals are spread anyway). In milliseconds. */
+const LONG = 20 * TOGETHER
+
 /** Longest delay a timer can hold (2^31 - 1 ms); longer ones are re-armed. */
 const TIMER_MOST = 2_147_483_647
 
@@ -66,11 +71,12 @@ export class WorkQueue {
     this.#wake()
   }
 
-  /** Ready in `milliseconds`, unless it is ready or due earlier. */
+  /** Ready in `milliseconds`, unless it is ready or due earlier; after long delays at the next full second of the clock. */
   addAfter(key: string, milliseconds: number): void {
     if (this.#closed) return
     if (this.#ready.has(key) || this.#urgent.has(key) || this.#again.has(key)) return
-    const at = this.#clock.now() + milliseconds
+    const due = this.#clock.now() + milliseconds
+    const at = milliseconds < LONG ? due : Math.ceil(due / TOGETHER) * TOGETHER
     const known = this.#delayed.get(key)
     if (known && known.at <= at) return
     if (known) this.#clock.clearTimeout(known.timer)

@@ -30,6 +30,8 @@ interface Remembered extends Built {
   inputs: ReadInputs
   /** What else went into it: the spec and the values of variables. */
   key: string
+  /** The files it was last found to be the same for. */
+  tree: WeakRef<FileTree>
 }
 
 export interface ManifestBuilderOptions {
@@ -72,11 +74,14 @@ export class ManifestBuilder {
     const variables = await variablesOf(object, this.#options.client)
     const inputsKey = keyOfInputs(object, variables)
     const known = this.#remembered.get(key)
-    if (known?.key === inputsKey && sameInputs(known.inputs, tree)) return known
+    if (known?.key === inputsKey && (known.tree.deref() === tree || sameInputs(known.inputs, tree))) {
+      known.tree = new WeakRef(tree)
+      return known
+    }
     const recording = new RecordingTree(tree)
     const objects = await this.#objects(object, recording, variables, signal)
     const digest = `sha256:${createHash('sha256').update(JSON.stringify(objects)).digest('hex')}`
-    const built = { objects, digest, inputs: recording.inputs, key: inputsKey }
+    const built = { objects, digest, inputs: recording.inputs, key: inputsKey, tree: new WeakRef(tree) }
     this.#remembered.set(key, built)
     return built
   }
