@@ -19,6 +19,9 @@ const run = promisify(execFile)
 
 export type ClusterName = 'cluster-1' | 'cluster-2'
 
+/** What can be killed alone. */
+export type Part = 'fleet' | { cluster: ClusterName; pod?: 'sluice-agent' | 'flux-controllers' }
+
 export class System {
   readonly dataDir: string
   readonly sdk: SourceControlConfigurationClient
@@ -116,7 +119,7 @@ export class System {
   }
 
   /** Process ids of a part: `fleet`, a dev cluster, or what runs for pods whose name begins so. */
-  async pid(part: 'fleet' | { cluster: ClusterName; pod?: 'sluice-agent' | 'flux-controllers' }): Promise<number> {
+  async pid(part: Part): Promise<number> {
     if (part === 'fleet') return this.#processWith('fleet', join(this.dataDir, 'fleet'))
     if (!part.pod) return this.#processWith('devcluster', join(this.dataDir, 'clusters', part.cluster))
     const pods = await this.get<{ items: { metadata: { name: string; annotations?: Record<string, string> } }[] }>(

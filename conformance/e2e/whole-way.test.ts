@@ -274,35 +274,6 @@ describe('the way of a commit', { timeout: 600_000 }, () => {
     assert.equal(await system.get('cluster-1', 'fluxconfig', 'team-a', '-n', 'team-a'), undefined)
     await assert.rejects(system.configuration('cluster-1', 'team-a'), { statusCode: 404 })
   })
-
-  test('kill -9 of any part at any moment of a push loses nothing', async () => {
-    const parts = [
-      'fleet',
-      { cluster: 'cluster-1', pod: 'flux-controllers' },
-      { cluster: 'cluster-1', pod: 'sluice-agent' },
-      { cluster: 'cluster-1' },
-    ] as const
-    const files = (i: number) => ({
-      'infra/kustomization.yaml': kustomizationOf('away.yaml', ...(i % 2 === 0 ? ['even.yaml'] : [])),
-      'infra/away.yaml': configMap('away', String(i)),
-      'infra/even.yaml': configMap('even', String(i)),
-    })
-    let commit = ''
-    for (let i = 2; i < 10; i++) {
-      const part = parts[i % parts.length] ?? 'fleet'
-      const pid = await eventually('the part runs', () => system.pid(part))
-      const pushed = copy.push(`push ${i}`, files(i))
-      // Sampled over the time a push needs until it is everywhere.
-      await new Promise(resolve => setTimeout(resolve, (i * 157) % 900))
-      process.kill(pid, 'SIGKILL')
-      commit = await pushed
-    }
-    for (const cluster of BOTH) {
-      await compliant(cluster, 'cluster-config', commit)
-      assert.deepEqual(await dataOf(cluster, 'away'), { v: '9' })
-      assert.equal(await dataOf(cluster, 'even'), undefined)
-    }
-  })
 })
 
 /** A Git server that wants a password. */
