@@ -111,4 +111,9 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'Flux configurations of clusters: flux create, update, list, show, delete',
     load: () => import('./commands/k8s-configuration.ts'),
   },
+  {
+    word: 'completion',
+    summary: 'print the completion script of a shell',
+    load: () => import('./commands/completion.ts'),
+  },
 ]
