@@ -6,6 +6,10 @@
  * It runs as an ES module (in this package) as well as a CommonJS module (copied to anywhere), so it has the syntax of neither.
  */
 
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  process.stderr.write(`✗ sluice needs Node.js 24 or newer; this is ${process.version} (${process.execPath})\n`)
+  process.exit(1)
+}
 const { closeSync, existsSync, fstatSync, openSync, readSync, realpathSync } = process.getBuiltinModule('node:fs')
 const { createRequire } = process.getBuiltinModule('node:module')
 const { pathToFileURL } = process.getBuiltinModule('node:url')
