@@ -27,9 +27,11 @@ export const specOf = (object: KubeObject): Spec => (isRecord(object.spec) ? obj
 /** The status; empty while no controller has looked at the object. */
 export const statusOf = (object: KubeObject): Status => (isRecord(object.status) ? object.status : {})
 
-export function readyOf(object: KubeObject): Condition | undefined {
-  return statusOf(object).conditions?.find(condition => condition.type === 'Ready')
+export function conditionOf(object: KubeObject, type: string): Condition | undefined {
+  return statusOf(object).conditions?.find(condition => condition.type === type)
 }
+
+export const readyOf = (object: KubeObject): Condition | undefined => conditionOf(object, 'Ready')
 
 /** The revision an object stands at: of its artifact, or the one it applied last. */
 export function revisionOf(object: KubeObject): string {

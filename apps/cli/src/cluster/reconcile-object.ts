@@ -4,7 +4,7 @@
  */
 import { annotations, type KubeObject, type ObjectRef } from '@sluice/api'
 import type { KubeClient } from '@sluice/kube'
-import { readyOf, revisionOf, specOf, statusOf } from './flux-object.ts'
+import { conditionOf, readyOf, revisionOf, specOf, statusOf } from './flux-object.ts'
 import { say } from './say.ts'
 import { WaitTimeout, waitForObject } from './wait-for-object.ts'
 
@@ -50,7 +50,10 @@ export async function waitForReconciliation(
     return object
   } catch (error) {
     if (!(error instanceof WaitTimeout)) throw error
-    const message = readyOf(error.last)?.message ?? 'no controller has looked at it'
+    const ready = readyOf(error.last)
+    // What is still going on says more than that it is.
+    const doing = ready?.status === 'Unknown' ? conditionOf(error.last, 'Reconciling')?.message : undefined
+    const message = doing ?? ready?.message ?? 'no controller has looked at it'
     throw new Error(`${nameOf(ref)} was not reconciled within ${timeout / 1000} s: ${message} (--timeout waits longer)`)
   }
 }
