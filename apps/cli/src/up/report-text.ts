@@ -36,6 +36,12 @@ function program(): string {
 
 const quoted = (text: string): string => (/^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
 
+/** The same for a variable, which must hold wherever the person goes next (into the clone, first of all). */
+const exportedPath = (path: string): string => {
+  const short = shortPath(path)
+  return isAbsolute(short) ? quoted(short) : `"$PWD/${short}"`
+}
+
 /** Commands that work when pasted. */
 export function nextSteps(system: System, dataDirectory: string): string {
   const [first] = system.clusters
@@ -51,7 +57,7 @@ export function nextSteps(system: System, dataDirectory: string): string {
     'Try next:',
     ...clone,
     `  kubectl --kubeconfig ${kubeconfig} get all -A`,
-    `  export KUBECONFIG=${kubeconfig} SLUICE_HOME=${quoted(shortPath(dataDirectory))}`,
+    `  export KUBECONFIG=${exportedPath(first.kubeconfig)} SLUICE_HOME=${exportedPath(dataDirectory)}`,
     `  ${sluice} connectedk8s list -g ${RESOURCE_GROUP}`,
     `  ${sluice} k8s-configuration flux list -g ${RESOURCE_GROUP} -c ${first.name} -t connectedClusters`,
     `  ${sluice} get all -A`,
