@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { fluxConfigNames, type KubeObject } from '@sluice/api'
 import { ApiError, type KubeClient } from '@sluice/kube'
-import { type AgentSettings, agentObjects } from '../up/agent-objects.ts'
+import { type AgentSettings, agentObjects } from './agent-objects.ts'
 
 const FIELD_MANAGER = 'sluice-connect'
 const KEY_SECRET = {

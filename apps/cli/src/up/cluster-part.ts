@@ -1,14 +1,15 @@
 /** A dev cluster of `sluice up`: a process of its own, connected to the fleet service by objects in its namespace `azure-arc`. */
 import { existsSync } from 'node:fs'
 import { ApiError, accessFromFile, KubeClient } from '@sluice/kube'
+import { agentObjects } from '../fleet/agent-objects.ts'
+import { CLUSTER_VERSION } from '../fleet/versions.ts'
 import { version } from '../version.ts'
-import { agentObjects } from './agent-objects.ts'
 import { clusterKey } from './cluster-key.ts'
 import type { DataDirectory } from './data-directory.ts'
 import type { FleetPart } from './fleet-part.ts'
 import { poll } from './poll.ts'
 import type { ProgressPart } from './progress.ts'
-import { CLUSTER_VERSION, clusterId } from './resource-paths.ts'
+import { clusterId } from './resource-paths.ts'
 import { type OnStop, startProcess } from './start-process.ts'
 
 export interface ClusterPart {

@@ -57,23 +57,30 @@ const sourceOf = (url: string, ref: OwnRepository['ref']): ConfigurationProperti
   timeoutInSeconds: 60,
 })
 
+/** The configuration of the platform itself: everything it deploys, as the cluster's administrator. */
+const platformOf = (
+  cluster: string,
+  gitRepository: ConfigurationProperties['gitRepository'],
+  kustomizations: Record<string, KustomizationProperties>,
+): DesiredConfiguration => ({
+  cluster,
+  name: 'cluster-config',
+  properties: {
+    scope: 'cluster',
+    namespace: 'cluster-config',
+    sourceKind: 'GitRepository',
+    gitRepository,
+    kustomizations,
+  },
+})
+
 /** The platform on every cluster (the first is staging, the others are production), and one tenant team on the first. */
 export function exampleConfigurations(clusters: readonly string[], url: string): DesiredConfiguration[] {
   const gitRepository = sourceOf(url, { branch: 'main' })
-  const platform = clusters.map(
-    (cluster, index): DesiredConfiguration => ({
-      cluster,
-      name: 'cluster-config',
-      properties: {
-        scope: 'cluster',
-        namespace: 'cluster-config',
-        sourceKind: 'GitRepository',
-        gitRepository,
-        kustomizations: {
-          infra: kustomizationOf('./infra'),
-          apps: kustomizationOf(`./apps/overlays/${index === 0 ? 'staging' : 'production'}`, ['infra']),
-        },
-      },
+  const platform = clusters.map((cluster, index) =>
+    platformOf(cluster, gitRepository, {
+      infra: kustomizationOf('./infra'),
+      apps: kustomizationOf(`./apps/overlays/${index === 0 ? 'staging' : 'production'}`, ['infra']),
     }),
   )
   const team = clusters.slice(0, 1).map(
@@ -96,20 +103,17 @@ export function exampleConfigurations(clusters: readonly string[], url: string):
 export function ownConfigurations(clusters: readonly string[], repository: OwnRepository): DesiredConfiguration[] {
   const { url, user, password } = splitCredentials(repository.url)
   const names = kustomizationNames(repository.paths)
-  return clusters.map(cluster => ({
-    cluster,
-    name: 'cluster-config',
-    properties: {
-      scope: 'cluster',
-      namespace: 'cluster-config',
-      sourceKind: 'GitRepository',
-      gitRepository: { ...sourceOf(url, repository.ref), ...(user ? { httpsUser: user } : {}) },
-      kustomizations: Object.fromEntries(
-        repository.paths.map((path, index) => [names[index] ?? `path-${index}`, kustomizationOf(path)]),
-      ),
-      ...(password ? { configurationProtectedSettings: { httpsKey: Buffer.from(password).toString('base64') } } : {}),
-    },
-  }))
+  const gitRepository = { ...sourceOf(url, repository.ref), ...(user ? { httpsUser: user } : {}) }
+  const kustomizations = Object.fromEntries(
+    repository.paths.map((path, index) => [names[index] ?? `path-${index}`, kustomizationOf(path)]),
+  )
+  const secret = password && {
+    configurationProtectedSettings: { httpsKey: Buffer.from(password).toString('base64') },
+  }
+  return clusters.map(cluster => {
+    const { name, properties } = platformOf(cluster, gitRepository, kustomizations)
+    return { cluster, name, properties: { ...properties, ...(secret || {}) } }
+  })
 }
 
 /** Credentials of a URL go where they are kept secret. */

@@ -1,5 +1,6 @@
 /** Looks at all configurations of the system once: what the service says, and the objects that the clusters hold. */
-import { CONFIGURATION_VERSION, configurationsPath } from './resource-paths.ts'
+import { FLUX_VERSION } from '../fleet/versions.ts'
+import { configurationsPath } from './resource-paths.ts'
 import type { System } from './system.ts'
 import { type ConfigurationReport, configurationReport, isSettled, withKustomizations } from './system-report.ts'
 
@@ -20,7 +21,7 @@ export class Observer {
     const head = await this.#system.head()
     const found = await Promise.all(
       clusters.map(async cluster => {
-        const resources = await fleet.client().list(configurationsPath(cluster.name), CONFIGURATION_VERSION)
+        const resources = await fleet.client().list(configurationsPath(cluster.name), FLUX_VERSION)
         const reports = resources.map(resource => configurationReport(cluster.name, resource))
         return Promise.all(reports.map(report => this.#detailed(report, cluster.client)))
       }),

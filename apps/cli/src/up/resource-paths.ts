@@ -4,10 +4,6 @@
 export const SUBSCRIPTION = '00000000-0000-0000-0000-000000000000'
 export const RESOURCE_GROUP = 'sluice'
 
-export const GROUP_VERSION = '2021-04-01'
-export const CLUSTER_VERSION = '2024-01-01'
-export const CONFIGURATION_VERSION = '2025-04-01'
-
 export const groupId = `/subscriptions/${SUBSCRIPTION}/resourceGroups/${RESOURCE_GROUP}`
 export const clusterId = (cluster: string): string =>
   `${groupId}/providers/Microsoft.Kubernetes/connectedClusters/${cluster}`

@@ -1,4 +1,6 @@
 /** The parts of `sluice up` together: started side by side, connected, given their configurations, stopped in order. */
+
+import { FLUX_VERSION, GROUP_VERSION } from '../fleet/versions.ts'
 import type { FleetClient } from '../fleet-client.ts'
 import { type ClusterPart, connectCluster, startClusterPart } from './cluster-part.ts'
 import type { DataDirectory } from './data-directory.ts'
@@ -7,7 +9,7 @@ import { type FleetPart, startFleetPart } from './fleet-part.ts'
 import { announcePush, type GitPart, startGitPart } from './git-part.ts'
 import { assignPorts } from './ports.ts'
 import type { Progress } from './progress.ts'
-import { CONFIGURATION_VERSION, configurationsPath, GROUP_VERSION, groupId } from './resource-paths.ts'
+import { configurationsPath, groupId } from './resource-paths.ts'
 import type { OnStop } from './start-process.ts'
 import type { UpOptions } from './up-options.ts'
 
@@ -75,7 +77,7 @@ async function putConfiguration(
   client: FleetClient,
   { cluster, name, properties }: DesiredConfiguration,
 ): Promise<void> {
-  await client.request('PUT', `${configurationsPath(cluster)}/${name}`, CONFIGURATION_VERSION, { properties })
+  await client.request('PUT', `${configurationsPath(cluster)}/${name}`, FLUX_VERSION, { properties })
 }
 
 function announce(clusters: readonly ClusterPart[], url: string, progress: Progress): void {
