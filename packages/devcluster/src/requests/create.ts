@@ -4,7 +4,10 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { KubeObject } from '@sluice/api'
+import type { AdmissionRequest } from '../admission/admission-request.ts'
+import { admitted, throughWebhooks } from '../admission/admit.ts'
 import { checkQuota } from '../admission/resource-quota.ts'
+import { hasWebhooks } from '../admission/webhooks.ts'
 import {
   alreadyExists,
   badRequest,
@@ -132,16 +135,30 @@ export async function createDecoded(
   }
   if (served.subresources.has('status') && (type.custom || !strategy.keepsStatus)) delete object.status
   if (type.custom || strategy.generation) object.metadata.generation = 1
-  const made = mode.managed ? object : tracked(api, target, object, query.fieldManager || caller.defaultManager)
+  let made = mode.managed ? object : tracked(api, target, object, query.fieldManager || caller.defaultManager)
   strategy.prepareCreate?.(made, context)
   admitNamespace(api, type, target.namespace, made.metadata.name || (made.metadata.generateName ?? ''))
   strategy.admit?.(made, undefined, context)
+  const request: AdmissionRequest = {
+    operation: 'CREATE',
+    served,
+    subresource: '',
+    namespace: target.namespace,
+    name: made.metadata.name,
+    object: made,
+    oldObject: undefined,
+    user: caller.user,
+    dryRun: query.dryRun,
+    warnings: caller.warnings,
+  }
+  if (hasWebhooks(api)) made = await throughWebhooks(api, request, made)
   const causes = [
     ...metadataCauses(made.metadata, strategy.name ?? 'subdomain'),
     ...(type.custom && served.schema ? validate(served.schema, made) : []),
     ...(strategy.validate?.(made, undefined, context) ?? []),
   ]
   if (causes.length) throw invalid({ group: type.group, kind: served.kind }, made.metadata.name, causes)
+  await admitted(api, { ...request, object: made })
   const present = api.collection(type).get(target.namespace, made.metadata.name)
   if (present) {
     throw alreadyExists(type, made.metadata.name, present.object.metadata.deletionTimestamp !== undefined)

@@ -3,6 +3,9 @@
  * (apiserver `rest/delete.go` and `registry/store.go`).
  */
 import type { KubeObject, Status } from '@sluice/api'
+import type { AdmissionRequest } from '../admission/admission-request.ts'
+import { admitted } from '../admission/admit.ts'
+import { hasWebhooks, mutated } from '../admission/webhooks.ts'
 import { type Cause, conflict, invalid, notFound } from '../api-error.ts'
 import type { DeleteOptions } from '../local-client.ts'
 import { Stored } from '../store/stored.ts'
@@ -102,6 +105,22 @@ export async function remove(
   const live = stored.object
   checkPreconditions(target, live, options)
   type.strategy.admitDelete?.(live, caller.user)
+  const request: AdmissionRequest = {
+    operation: 'DELETE',
+    served,
+    subresource: '',
+    namespace: target.namespace,
+    name: target.name,
+    object: undefined,
+    oldObject: viewOf(served, stored).object,
+    user: caller.user,
+    dryRun: options.dryRun ?? false,
+    warnings: caller.warnings,
+  }
+  if (hasWebhooks(api)) await mutated(api, request)
+  await admitted(api, request)
+  // Only webhooks make a deletion wait; what changed meanwhile makes it begin again.
+  if (collection.get(target.namespace, target.name) !== stored) return remove(api, caller, target, options)
 
   const grace = type.strategy.gracePeriod?.(live, options) ?? 0
   const finalizers = finalizersFor(live, options)

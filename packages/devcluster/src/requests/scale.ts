@@ -1,5 +1,6 @@
 /** The `scale` subresource: replicas of any scalable kind behind one shape (autoscaling/v1 Scale). */
 import type { KubeObject } from '@sluice/api'
+import { admitted } from '../admission/admit.ts'
 import { badRequest, internal, invalid, modified, notFound } from '../api-error.ts'
 import { child, isJson, type Json, text } from '../kinds/record.ts'
 import { jsonPathValues } from '../tables/json-path.ts'
@@ -112,6 +113,18 @@ export async function writeScale(
     ])
   }
   const path = (target.served.scale ?? builtinPaths).specReplicasPath
+  await admitted(api, {
+    operation: 'UPDATE',
+    served: target.served,
+    subresource: 'scale',
+    namespace: target.namespace,
+    name: target.name,
+    object: { ...current, spec: { replicas: asked } },
+    oldObject: current,
+    user: caller.user,
+    dryRun: query.dryRun,
+    warnings: caller.warnings,
+  })
   const answer = await patch(api, caller, target, query, live => withReplicas(live, path, asked))
   return { code: 200, object: scaleOf(target, answer.object) }
 }

@@ -3,6 +3,9 @@
  * this without interruption up to the commit, so the read-modify-write loop of upstream has no races to retry.
  */
 import type { KubeObject } from '@sluice/api'
+import type { AdmissionRequest } from '../admission/admission-request.ts'
+import { admitted, throughWebhooks } from '../admission/admit.ts'
+import { hasWebhooks } from '../admission/webhooks.ts'
 import { badRequest, conflict, failure, invalid, modified, notFound, quoted } from '../api-error.ts'
 import type { KindStrategy, WriteContext } from '../kinds/strategy.ts'
 import { applyServerSide, ConflictError, trackUpdate } from '../merge/index.ts'
@@ -37,14 +40,25 @@ function checkIdentity(
   }
 }
 
+/** Somebody else wrote the object while a webhook was asked about it. */
+class LiveChanged extends Error {}
+
+/** As often as the object changes under it. */
+async function untilUnchanged(attempt: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!(error instanceof LiveChanged)) throw error
+    }
+  }
+}
+
 /** PUT of an object, or of its status. */
-export async function update(
-  api: Api,
-  caller: Caller,
-  target: Target,
-  body: unknown,
-  query: WriteQuery,
-): Promise<Answer> {
+export const update = (api: Api, caller: Caller, target: Target, body: unknown, query: WriteQuery): Promise<Answer> =>
+  untilUnchanged(() => updateOnce(api, caller, target, isRecord(body) ? { ...body } : body, query))
+
+async function updateOnce(api: Api, caller: Caller, target: Target, body: unknown, query: WriteQuery): Promise<Answer> {
   const { served } = target
   const { type } = served
   const object = decodedBody(served, body, query, caller)
@@ -76,14 +90,13 @@ const uidMismatch = (target: Target, uid: string) =>
     `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
   )
 
+type Change = (live: Record<string, unknown>) => unknown
+
 /** PATCH in any form but apply; `change` makes the patched object from a copy of the live one. */
-export async function patch(
-  api: Api,
-  caller: Caller,
-  target: Target,
-  query: WriteQuery,
-  change: (live: Record<string, unknown>) => unknown,
-): Promise<Answer> {
+export const patch = (api: Api, caller: Caller, target: Target, query: WriteQuery, change: Change): Promise<Answer> =>
+  untilUnchanged(() => patchOnce(api, caller, target, query, change))
+
+async function patchOnce(api: Api, caller: Caller, target: Target, query: WriteQuery, change: Change): Promise<Answer> {
   const { served } = target
   const stored = api.collection(served.type).get(target.namespace, target.name)
   if (!stored) throw notFound(served.type, target.name)
@@ -133,7 +146,10 @@ function reportPatchUnknown(unknown: string[], document: unknown, query: WriteQu
 }
 
 /** Server-side apply of `applied`, which is what the client sent, parsed. */
-export async function apply(
+export const apply = (api: Api, caller: Caller, target: Target, applied: unknown, query: WriteQuery): Promise<Answer> =>
+  untilUnchanged(() => applyOnce(api, caller, target, applied, query))
+
+async function applyOnce(
   api: Api,
   caller: Caller,
   target: Target,
@@ -336,12 +352,29 @@ async function finish(
     object.metadata = { ...object.metadata, generation: (live.metadata.generation ?? 0) + 1 }
   }
   strategy.admit?.(object, live, context)
+  const request: AdmissionRequest = {
+    operation: 'UPDATE',
+    served,
+    subresource: target.subresource,
+    namespace: target.namespace,
+    name: target.name,
+    object,
+    oldObject: live,
+    user: caller.user,
+    dryRun: query.dryRun,
+    warnings: caller.warnings,
+  }
+  if (hasWebhooks(api)) object = await throughWebhooks(api, request, object)
   const causes = [
     ...metadataUpdateCauses(object, live, strategy.revalidatesMetadata ?? false),
     ...(type.custom && served.schema ? validate(served.schema, object, live) : []),
     ...(strategy.validate?.(object, live, context) ?? []),
   ]
   if (causes.length) throw invalid({ group: type.group, kind: served.kind }, target.name, causes)
+  // A scale has been judged in its own shape.
+  if (target.subresource !== 'scale') await admitted(api, { ...request, object })
+  // Only webhooks make a write wait; what changed meanwhile makes it begin again.
+  if (api.collection(type).get(target.namespace, target.name) !== stored) throw new LiveChanged()
   if (sameJson(withoutTimes(object), withoutTimes(live))) {
     await api.store.settled()
     return { code: 200, object: live, stored }

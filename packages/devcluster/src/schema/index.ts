@@ -4,6 +4,9 @@
  */
 export { applyDefaults } from './apply-defaults.ts'
 export type { Cause } from './cause.ts'
+export { Authorizer } from './cel/authorizer.ts'
+export { compiledRule } from './cel/cel-environment.ts'
+export { celValue } from './cel/cel-value.ts'
 export { definitionErrors } from './definition-errors.ts'
 export { prune } from './prune.ts'
 export { schemaFromCrd } from './schema-from-crd.ts'

@@ -1,6 +1,7 @@
 /** The language of validation rules: CEL with Kubernetes' libraries. One environment serves all definitions; compiled rules are kept. */
 import { Environment, type ParseResult } from '@marcbachmann/cel-js'
 import { registerAddresses } from './addresses.ts'
+import { registerAuthorizer } from './authorizer.ts'
 import { withAnyHas } from './has-macro.ts'
 import { registerLists } from './lists.ts'
 import { registerQuantities } from './quantities.ts'
@@ -17,7 +18,14 @@ function ready(): Environment {
     enableOptionalTypes: true,
     homogeneousAggregateLiterals: false,
   })
-  for (const register of [registerLists, registerStrings, registerQuantities, registerUrls, registerAddresses]) {
+  for (const register of [
+    registerLists,
+    registerStrings,
+    registerQuantities,
+    registerUrls,
+    registerAddresses,
+    registerAuthorizer,
+  ]) {
     register(environment)
   }
   return environment
