@@ -5,28 +5,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { durationArgument } from '../cluster/timeout-option.ts'
 import { parseBoolean, parseCount } from '../option-parsers.ts'
-import type { ControllerName } from '../start-controllers.ts'
+import type { ControllerName, StartControllersOptions } from '../start-controllers.ts'
 import { untilStopped } from '../until-stopped.ts'
 
-interface ControllersOptions {
-  kubeconfig?: string
-  only: ControllerName[]
-  storagePath: string
-  storageAddr: string
-  storageAdvAddr?: string
-  defaultServiceAccount?: string
+/** As commander gives them: a `--no-…` flag is the negation of its word, and a flag that is not given is absent. */
+type ControllersOptions = Omit<StartControllersOptions, 'noCrossNamespaceRefs' | 'enableLeaderElection'> & {
   crossNamespaceRefs: boolean
-  concurrent?: number
-  requeueDependency: number
-  intervalJitterPercentage: number
-  healthAddr: string
-  logLevel: string
-  watchAllNamespaces: boolean
-  watchLabelSelector?: string
-  eventsAddr?: string
   enableLeaderElection?: boolean
-  minRetryDelay: number
-  maxRetryDelay: number
 }
 
 const NAMES: readonly ControllerName[] = ['source', 'kustomize', 'fluxconfig']
