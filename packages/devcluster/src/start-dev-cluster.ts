@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Rbac } from './access/rbac.ts'
 import { ServiceAccountTokens } from './access/service-account-tokens.ts'
 import { certificatesIn, kubeconfigOf } from './certificates/authority.ts'
+import { startAdmissionPolicies } from './controllers/admission-policies.ts'
 import { bootstrap } from './controllers/bootstrap.ts'
 import { startClusterRoleAggregation } from './controllers/cluster-role-aggregation.ts'
 import { startCustomDefinitions } from './controllers/custom-definitions.ts'
@@ -116,6 +117,7 @@ export async function startDevCluster(options: DevClusterOptions): Promise<DevCl
       startGarbageCollector(api),
       startClusterRoleAggregation(api, client),
       startResourceQuotas(api, client),
+      startAdmissionPolicies(api, client),
       startServiceAccountSecrets(api, client),
       startEventExpiry(api, client),
     )

@@ -1,8 +1,9 @@
-/** Admission that clusters configure: mutating webhooks before validation, then policies and validating webhooks. */
+/** Admission that clusters configure: mutating webhooks before validation, then pod security, policies and validating webhooks. */
 import type { KubeObject } from '@sluice/api'
 import type { Api } from '../requests/api.ts'
 import { decoded } from '../requests/decode.ts'
 import type { AdmissionRequest } from './admission-request.ts'
+import { checkPodSecurity } from './pod-security.ts'
 import { checkPolicies } from './validating-policies.ts'
 import { hasWebhooks, mutated, validated } from './webhooks.ts'
 
@@ -12,8 +13,9 @@ export async function throughWebhooks(api: Api, request: AdmissionRequest, objec
   return changed === undefined || changed === object ? object : decoded(request.served, { ...changed }).object
 }
 
-/** Throws what policies or webhooks have against the request. Policies come first: they need no call. */
+/** Throws what pod security, policies or webhooks have against the request, in this order. */
 export async function admitted(api: Api, request: AdmissionRequest): Promise<void> {
+  checkPodSecurity(api, request)
   checkPolicies(api, request)
   if (hasWebhooks(api)) await validated(api, request)
 }

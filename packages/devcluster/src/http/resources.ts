@@ -5,6 +5,7 @@ import { review } from '../access/reviews.ts'
 import { requestToken } from '../access/token-request.ts'
 import { badRequest, failure, notFound } from '../api-error.ts'
 import { jsonPatch, mergePatch, strategicMerge } from '../merge/index.ts'
+import { admitConnection } from '../requests/connect.ts'
 import { create } from '../requests/create.ts'
 import { decodedBody } from '../requests/decode.ts'
 import { finalize } from '../requests/finalize.ts'
@@ -277,7 +278,7 @@ async function postSubresource(
     case 'binding':
       return bind(api, target, body, options)
     default: {
-      await get(api, target)
+      await admitConnection(api, caller, target)
       throw badRequest(`pod ${target.name} does not have a host assigned`)
     }
   }

@@ -15,6 +15,7 @@ import { defaultPodTemplate } from './pod-defaults.ts'
 import { podTemplateCauses } from './pod-validation.ts'
 import { child, ensured, fill, items, type Json, number, text } from './record.ts'
 import type { KindStrategy } from './strategy.ts'
+import { admissionPolicyCauses, webhookConfigurationCauses } from './webhook-validation.ts'
 import { specChanged, specOf } from './workload-kinds.ts'
 
 const emptyStatus = (object: KubeObject) => {
@@ -234,6 +235,7 @@ const webhookChanged = (next: KubeObject, live: KubeObject) => !sameJson(next.we
 export const webhookConfigurations: KindStrategy = {
   generation: webhookChanged,
   needsResourceVersion: true,
+  validate: webhookConfigurationCauses,
   defaults(object) {
     for (const hook of items(object, 'webhooks')) {
       fill(hook, { failurePolicy: 'Fail', matchPolicy: 'Equivalent', timeoutSeconds: 10 })
@@ -249,6 +251,7 @@ export const webhookConfigurations: KindStrategy = {
 
 export const admissionPolicies: KindStrategy = {
   generation: specChanged,
+  validate: admissionPolicyCauses,
   prepareCreate: emptyStatus,
   defaults(object) {
     const spec = specOf(object)
