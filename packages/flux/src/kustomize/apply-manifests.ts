@@ -32,7 +32,7 @@ export interface ApplyInput {
   target: Target
   signal: AbortSignal
   /** Told of each change in the order it is made. */
-  onChange: (line: string) => void
+  onChange: (applied: Applied) => void
 }
 
 export async function applyManifests(input: ApplyInput): Promise<AppliedSet> {
@@ -65,7 +65,7 @@ export async function applyManifests(input: ApplyInput): Promise<AppliedSet> {
         force: object.spec.force ?? false,
         ignored,
         signal,
-        onChange: ({ ref, action }) => onChange(`${formatRef(ref)} ${action}`),
+        onChange,
       })
     } catch (error) {
       if (!(error instanceof StageError)) throw error

@@ -233,6 +233,49 @@ spec:
     )
   })
 
+  test('is in the inventory before it is in the cluster, so that nothing is orphaned by a crash between the two', async () => {
+    await cluster.namespace('claim', { 'a.yaml': cm('a', '1') })
+    const stop = new AbortController()
+    const kind = { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization' }
+    const claimed: number[] = []
+    const watching = (async () => {
+      for await (const { object } of cluster.client.watch(kind, { namespace: 'claim', signal: stop.signal })) {
+        if (JSON.stringify(object.status ?? {}).includes('claim_a__ConfigMap')) {
+          claimed.push(Number(object.metadata.resourceVersion))
+        }
+      }
+    })()
+    await cluster.kustomization('claim', 'app')
+    await cluster.ready('claim', 'app', /^True/)
+    const created = Number((await cluster.configMap('claim', 'a'))?.metadata.resourceVersion)
+    await eventually(async () => assert.ok(claimed.length > 0))
+    stop.abort()
+    await watching
+    assert.ok(Math.min(...claimed) < created, `claimed at ${claimed}, created at ${created}`)
+  })
+
+  test('what a failed pass made stays in the inventory, and goes when the source no longer wants it', async () => {
+    const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: half\n'
+    const ghost = 'apiVersion: nobody.example.com/v1\nkind: Ghost\nmetadata:\n  name: g\n  namespace: half\n'
+    const repository = await cluster.namespace('halfway', { 'n.yaml': namespace, 'g.yaml': ghost })
+    await cluster.kustomization('halfway', 'app', { targetNamespace: undefined })
+    const { status } = await cluster.ready(
+      'halfway',
+      'app',
+      /^False ReconciliationFailed: Ghost\/half\/g dry-run failed/,
+    )
+    assert.deepEqual(status?.inventory?.entries, [{ id: '_half__Namespace', v: 'v1' }])
+    await repository.push({
+      'n.yaml': null,
+      'g.yaml': cm('a', '1').replace('name: a', 'name: a\n  namespace: halfway'),
+    })
+    await cluster.ready('halfway', 'app', /^True/)
+    await eventually(async () => {
+      const found = await cluster.client.find({ apiVersion: 'v1', kind: 'Namespace', name: 'half' })
+      assert.equal(found, undefined)
+    })
+  })
+
   test('takes its objects along when deleted, or leaves them', async () => {
     await cluster.namespace('delete', { 'a/a.yaml': cm('a', '1'), 'b/b.yaml': cm('b', '1') })
     await cluster.kustomization('delete', 'takes', { path: './a', deletionPolicy: 'WaitForTermination' })

@@ -1,6 +1,15 @@
-import { type Artifact, annotations, type Kustomization, kustomizeReasons, originMetadata, reasons } from '@sluice/api'
+import {
+  type Artifact,
+  annotations,
+  type InventoryEntry,
+  type KubeObject,
+  type Kustomization,
+  kustomizeReasons,
+  originMetadata,
+  reasons,
+} from '@sluice/api'
 import { type EventDraft, formatDuration, type Outcome, type ReconcileContext, timestamp } from '@sluice/controller'
-import { inventoryEntry } from '@sluice/kube'
+import { type Applied, formatRef, inventoryEntry, NoMatchError, refOf } from '@sluice/kube'
 import { applyManifests } from './apply-manifests.ts'
 import { revisionMetadata } from './event-metadata.ts'
 import type { HealthChecks } from './health-checks.ts'
@@ -75,6 +84,8 @@ class PassRun {
   readonly #timing: Timing
   readonly #metadata: Record<string, string>
   readonly #events: EventDraft[] = []
+  /** What this run created or changed. */
+  readonly #touched: InventoryEntry[] = []
   #status: KustomizationStatus
   #step: string
   #built: Built | undefined
@@ -107,13 +118,14 @@ class PassRun {
     const target = await targets.of(this.#object)
     this.#built = await builder.build(this.#key, this.#object, tree, signal)
     this.#step = this.#doing('Detecting drift')
+    await this.#claim(this.#built, target)
     const set = await applyManifests({
       owner: this.#key,
       object: this.#object,
       objects: this.#built.objects,
       target,
       signal,
-      onChange: line => this.#noteChange(line),
+      onChange: applied => this.#noteChange(applied),
     })
     if (set.waiting) return this.#waitForStage(set.waiting)
     this.#state.stageBegan = undefined
@@ -144,6 +156,7 @@ class PassRun {
     const message = messageOf(error) + withChanges
     const eventMessage = (known ? error.eventMessage : messageOf(error)) + withChanges
     if (this.#built && reason !== kustomizeReasons.buildFailed) this.#noteOutcome(reason)
+    this.#keepTouched()
     this.#events.push({ severity: 'error', reason, message: eventMessage, metadata: this.#metadata })
     return this.#retry(this.#conclude({ kind: 'failed', reason, message, step: this.#step }), false)
   }
@@ -202,7 +215,7 @@ class PassRun {
     )
   }
 
-  async #prune(entries: { id: string; v: string }[], target: Target): Promise<void> {
+  async #prune(entries: InventoryEntry[], target: Target): Promise<void> {
     const stale = staleEntries(this.#status.inventory?.entries ?? [], entries)
     this.#status = { ...this.#status, inventory: { entries } }
     if (stale.length === 0) return
@@ -239,9 +252,22 @@ class PassRun {
     return concluded(this.#status, verdict, this.#object.metadata.generation, this.#context.now, health)
   }
 
-  #noteChange(line: string): void {
-    this.#state.changes.push(line)
+  #noteChange({ ref, action }: Applied): void {
+    this.#state.changes.push(`${formatRef(ref)} ${action}`)
     this.#state.changedAnything = true
+    this.#touched.push(inventoryEntry(ref))
+  }
+
+  /**
+   * Writes what is about to be created into the inventory first: if we die between an apply and its answer, the next one
+   * still knows whose objects they are. A pass that adds nothing writes nothing here.
+   */
+  async #claim(built: Built, target: Target): Promise<void> {
+    const known = this.#status.inventory?.entries ?? []
+    const planned = await Promise.all(built.objects.map(object => plannedEntry(object, target)))
+    const added = staleEntries(planned, known)
+    if (added.length === 0) return
+    await this.#context.progress({ ...this.#status, inventory: { entries: [...known, ...added] } })
   }
 
   #tellChanges(): void {
@@ -249,6 +275,13 @@ class PassRun {
     const message = this.#state.changes.join('\n')
     this.#state.changes = []
     this.#events.push({ severity: 'info', reason: reasons.progressing, message, metadata: this.#metadata })
+  }
+
+  /** A pass that failed half-way owns what it had before and what it made. */
+  #keepTouched(): void {
+    const known = this.#status.inventory?.entries ?? []
+    const added = staleEntries(this.#touched, known)
+    if (added.length > 0) this.#status = { ...this.#status, inventory: { entries: [...known, ...added] } }
   }
 
   #noteOutcome(outcome: string): void {
@@ -266,6 +299,19 @@ class PassRun {
 
   #doing(what: string): string {
     return `${what} for revision ${this.#artifact.revision} with a timeout of ${formatDuration(this.#timing.timeout)}`
+  }
+}
+
+/** The entry an object will have: cluster-scoped kinds lose a namespace they came with. */
+async function plannedEntry(object: KubeObject, { client }: Target): Promise<InventoryEntry> {
+  const ref = refOf(object)
+  try {
+    const { namespaced } = await client.discovery.resourceFor(ref.apiVersion, ref.kind)
+    return inventoryEntry(namespaced ? ref : { ...ref, namespace: undefined })
+  } catch (error) {
+    // Its definition comes with it, or the apply will say that nobody serves it.
+    if (error instanceof NoMatchError) return inventoryEntry(ref)
+    throw error
   }
 }
 
