@@ -12,12 +12,15 @@ import {
   type LoadRestrictor,
   overlayTree,
 } from '@sluice/kustomize'
+import { withRemoteBases } from './remote-bases.ts'
 
 export interface BuildKustomizationOptions {
   output?: string
   loadRestrictor: LoadRestrictor
   reorder: 'legacy' | 'none'
   kustomize: KustomizeVersion
+  /** Whether bases and files may be named by URL. */
+  remote: boolean
 }
 
 /** `dir` is a directory, or `-` for a kustomization on standard input. Warnings go to standard error. */
@@ -26,11 +29,14 @@ export async function buildKustomization(dir: string, options: BuildKustomizatio
   const disk = diskTree()
   const files =
     dir === '-' ? overlayTree(disk, new Map([[`${path}/kustomization.yaml`, await readFile('/dev/stdin')]])) : disk
-  const result = await build(files, path, {
-    loadRestrictor: options.loadRestrictor,
-    order: options.reorder,
-    version: options.kustomize,
-  }).catch(explain)
+  const result = await withRemoteBases(remote =>
+    build(files, path, {
+      loadRestrictor: options.loadRestrictor,
+      order: options.reorder,
+      version: options.kustomize,
+      ...(options.remote && { remote }),
+    }),
+  ).catch(explain)
   for (const warning of result.warnings) process.stderr.write(`${warning}\n`)
   if (options.output === undefined) process.stdout.write(result.text())
   else if (isDirectory(options.output)) {

@@ -193,9 +193,7 @@ async function addDirectory(
 ): Promise<void> {
   const loader = target.loader.enter(path)
   const origin: Origin =
-    isRemote(path) && loader.origin
-      ? { path: loader.root, ...loader.origin }
-      : { ...target.origin, path: joined(target.origin.path ?? '', path) }
+    isRemote(path) && loader.origin ? loader.origin : { ...target.origin, path: joined(target.origin.path ?? '', path) }
   const child = within(`couldn't make target for path '${loader.root}'`, () => loadTarget(loader, state, origin))
   chooseSchema(child, state)
   const kind = child.kustomization.kind

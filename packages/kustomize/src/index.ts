@@ -11,7 +11,14 @@ export {
 } from './flux-kustomization.ts'
 export { KustomizeError } from './kustomize-error.ts'
 export type { KustomizeVersion } from './layer-context.ts'
-export { type LoadRestrictor, listingDigest, type ReadRecord, type RemoteResolver } from './loader.ts'
+export {
+  type LoadRestrictor,
+  listingDigest,
+  type ReadRecord,
+  type RemoteDirectory,
+  type RemoteResolver,
+} from './loader.ts'
 export type { Origin } from './origin.ts'
 export { boundedParseCache, type ParseCache } from './parse-cache.ts'
+export { parseRepositoryUrl, type RepositoryUrl } from './repository-url.ts'
 export { type SubstituteOptions, type SubstitutionVariables, substitute } from './substitute.ts'

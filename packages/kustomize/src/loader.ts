@@ -29,12 +29,28 @@ export function textOfFile(file: LoadedFile): string {
   return decoder.decode(file.bytes)
 }
 
+export interface RemoteDirectory {
+  tree: FileTree
+  /** Where the repository lies in the tree: nothing outside of it is read. */
+  root: string
+  /** The directory to build, in the tree. */
+  path: string
+  repo: string
+  ref: string
+}
+
 /** Fetches what a build names by URL; the caller has it all at hand before the build begins. */
 export interface RemoteResolver {
-  /** The tree and the directory in it for a repository URL such as `https://host/org/repo//path?ref=v1`. */
-  directory?(url: string): { tree: FileTree; path: string; repo: string; ref: string } | undefined
+  /** The repository behind a URL such as `https://host/org/repo//path?ref=v1`. */
+  directory?(url: string): RemoteDirectory | undefined
   /** The content behind a plain http(s) URL. */
   file?(url: string): Uint8Array | undefined
+}
+
+interface RemoteOrigin {
+  repo: string
+  ref: string
+  path: string
 }
 
 interface LoaderState {
@@ -51,7 +67,8 @@ export class Loader {
   private readonly stack: readonly string[]
   /** Set inside a fetched repository: nothing outside of it may be read. */
   private readonly repository: string | undefined
-  readonly origin: { repo: string; ref: string } | undefined
+  /** Where the fetched repository is from, and the directory in it that was named. */
+  readonly origin: RemoteOrigin | undefined
 
   private constructor(
     root: string,
@@ -59,7 +76,7 @@ export class Loader {
     state: LoaderState,
     stack: readonly string[],
     repository?: string,
-    origin?: { repo: string; ref: string },
+    origin?: RemoteOrigin,
   ) {
     this.root = root
     this.tree = tree
@@ -147,36 +164,41 @@ export class Loader {
   }
 
   private enterRepository(url: string): Loader {
-    const found = this.remote('directory', url)
+    const found = this.state.remote?.directory?.(url) ?? this.notFetched('base', url)
     const key = `${url.split('?')[0]}`
     if (this.stack.includes(key))
       throw new KustomizeError(`cycle detected: URI '${url}' referenced by previous URI '${key}'`)
-    const root = normalized(found.path)
-    if (!isDirectory(found.tree, root)) {
-      throw new KustomizeError(`'${found.path}' in ${url} is not a directory`)
+    const repository = found.tree.realPath?.(normalized(found.root)) ?? normalized(found.root)
+    const path = normalized(found.path)
+    const root = found.tree.realPath ? found.tree.realPath(path) : path
+    if (root === undefined || !isWithin(root, repository) || !isDirectory(found.tree, root)) {
+      throw new KustomizeError(`'${relativeTo(normalized(found.root), path)}' in ${url} is not a directory`)
     }
-    return new Loader(root, found.tree, this.state, [...this.stack, key], '', { repo: found.repo, ref: found.ref })
+    return new Loader(root, found.tree, this.state, [...this.stack, key], repository, {
+      repo: found.repo,
+      ref: found.ref,
+      path: relativeTo(repository, root),
+    })
   }
 
   private loadUrl(url: string): LoadedFile {
-    const bytes = this.remote('file', url)
+    const bytes = this.state.remote?.file?.(url) ?? this.notFetched('resource', url)
     return { path: url, bytes, digest: createHash('sha256').update(bytes).digest('hex') }
   }
 
-  private remote<K extends 'directory' | 'file'>(
-    kind: K,
-    url: string,
-  ): NonNullable<ReturnType<NonNullable<RemoteResolver[K]>>> {
-    const resolve: ((url: string) => unknown) | undefined = this.state.remote?.[kind]
-    const found = resolve?.(url) as ReturnType<NonNullable<RemoteResolver[K]>>
-    if (found) return found
-    throw new KustomizeError(
-      this.state.remote
-        ? `'${url}' was not fetched before the build`
-        : `remote ${kind === 'file' ? 'resource' : 'base'} '${url}' is not allowed here`,
-      { file: joined(this.root, 'kustomization.yaml'), cure: 'copy it into the source' },
-    )
+  private notFetched(kind: 'base' | 'resource', url: string): never {
+    const why = this.state.remote
+      ? `'${url}' was not fetched before the build`
+      : `remote ${kind} '${url}' is not allowed here`
+    throw new KustomizeError(why, {
+      file: joined(this.root, 'kustomization.yaml'),
+      cure: 'copy it into the source',
+    })
   }
+}
+
+function relativeTo(directory: string, path: string): string {
+  return path === directory ? '' : path.slice(directory.length + 1)
 }
 
 /** Whether a kustomization could be there. Asks for the file first: a listing would tie the build to every name in the directory. */

@@ -28,11 +28,12 @@ export function register(program: Command): void {
         .choices(['5.7', '5.8'])
         .default('5.7'),
     )
+    .option('--no-remote', 'refuse bases and files that are named by URL')
     .addHelpText(
       'after',
       `
 With '-' the kustomization is read from standard input and built in the current directory.
-Remote bases and Helm charts are refused; copy or render them into the source.
+Bases in other repositories are fetched with your git. Helm charts are refused: render them into the source.
 
 Examples:
   sluice build kustomization ./apps/prod
