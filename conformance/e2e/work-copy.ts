@@ -20,7 +20,7 @@ export class WorkCopy {
     return new WorkCopy(path)
   }
 
-  /** Commits the files (`null` deletes one) and pushes. Answers the commit. */
+  /** Commits the files (`null` deletes one; a commit may change nothing) and pushes. Answers the commit. */
   async push(message: string, files: Record<string, string | null>): Promise<string> {
     for (const [file, content] of Object.entries(files)) {
       const path = join(this.path, file)
@@ -31,7 +31,17 @@ export class WorkCopy {
       }
     }
     await this.git('add', '-A')
-    await this.git('-c', 'user.name=dev', '-c', 'user.email=dev@example.com', 'commit', '-q', '-m', message)
+    await this.git(
+      '-c',
+      'user.name=dev',
+      '-c',
+      'user.email=dev@example.com',
+      'commit',
+      '-q',
+      '--allow-empty',
+      '-m',
+      message,
+    )
     await this.git('push', '-q', 'origin', 'HEAD:main')
     return (await this.git('rev-parse', 'HEAD')).trim()
   }
