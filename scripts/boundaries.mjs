@@ -12,7 +12,9 @@ import { root } from './set-up.mjs'
 const allowed = {
   'packages/api': [],
   'packages/yaml': [],
+  'packages/template': ['yaml'],
   'packages/kustomize': ['api', 'yaml'],
+  'packages/helm': ['api', 'yaml', 'template'],
   'packages/artifact': ['api'],
   'packages/kube': ['api', 'yaml'],
   'packages/controller': ['api', 'kube'],
@@ -20,7 +22,7 @@ const allowed = {
   'packages/agent': ['api', 'yaml', 'kustomize', 'artifact', 'kube', 'controller', 'flux'],
   'packages/fleet': ['api'],
   'packages/devcluster': ['api', 'yaml'],
-  'apps/cli': ['api', 'yaml', 'kustomize', 'artifact', 'kube', 'controller', 'flux', 'agent', 'fleet', 'devcluster'],
+  'apps/cli': ['api', 'yaml', 'kustomize', 'helm', 'artifact', 'kube', 'controller', 'flux', 'agent', 'fleet', 'devcluster'],
 }
 
 const statement = /^\s*(?:import|export)\b(?<clause>[^'"`;]*?\bfrom\s*|\s*)['"](?<to>[^'"]+)['"]/gm

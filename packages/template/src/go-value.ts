@@ -1,0 +1,205 @@
+/**
+ * Go's view of our values: kinds, type names, truth, members, order of keys. `bigint` is int, `number` float64; plain objects and Maps are
+ * map[string]interface{}; other objects are structs, whose functions are methods. `null` is a nil interface, `undefined` no value at all.
+ */
+import { compareBytes, goLength } from './go-string.ts'
+import { GoTime } from './go-time.ts'
+
+export type Kind = 'invalid' | 'bool' | 'int' | 'float64' | 'string' | 'slice' | 'map' | 'struct' | 'func'
+
+export function kindOf(value: unknown): Kind {
+  switch (typeof value) {
+    case 'string':
+      return 'string'
+    case 'bigint':
+      return 'int'
+    case 'number':
+      return 'float64'
+    case 'boolean':
+      return 'bool'
+    case 'function':
+      return 'func'
+    case 'object':
+      if (value === null) return 'invalid'
+      if (Array.isArray(value) || value instanceof Uint8Array) return 'slice'
+      return isMap(value) ? 'map' : 'struct'
+    default:
+      return 'invalid'
+  }
+}
+
+export type GoMap = Record<string, unknown> | Map<unknown, unknown>
+
+export function isMap(value: unknown): value is GoMap {
+  if (typeof value !== 'object' || value === null) return false
+  if (value instanceof Map) return true
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+/** The name Go has for the type of a value. */
+export function typeName(value: unknown): string {
+  if (value instanceof GoTime) return 'time.Time'
+  if (value instanceof Uint8Array) return '[]uint8'
+  switch (kindOf(value)) {
+    case 'map':
+      return 'map[string]interface {}'
+    case 'slice':
+      return '[]interface {}'
+    case 'func':
+      return 'func()'
+    case 'struct': {
+      const maker = isObject(value) ? value.constructor : undefined
+      if (typeof maker !== 'function') return 'struct'
+      const named: unknown = Reflect.get(maker, 'goType')
+      return typeof named === 'string' ? named : `*${maker.name}`
+    }
+    case 'invalid':
+      return value === null ? 'interface {}' : '<nil>'
+    default:
+      return kindOf(value)
+  }
+}
+
+/** What `if` and `and` go by. */
+export function truth(value: unknown): boolean {
+  switch (kindOf(value)) {
+    case 'invalid':
+      return false
+    case 'bool':
+      return value === true
+    case 'int':
+      return value !== 0n
+    case 'float64':
+      return value !== 0
+    case 'string':
+      return value !== ''
+    case 'slice':
+    case 'map':
+      return lengthOf(value) !== 0
+    default:
+      return true
+  }
+}
+
+/** The length of a string (bytes), list or map; undefined for what has none. */
+export function lengthOf(value: unknown): number | undefined {
+  if (typeof value === 'string') return goLength(value)
+  if (Array.isArray(value) || value instanceof Uint8Array) return value.length
+  if (value instanceof Map) return value.size
+  if (isMap(value)) {
+    let count = 0
+    for (const key in value) if (Object.hasOwn(value, key)) count++
+    return count
+  }
+  return undefined
+}
+
+/** The value of a key; undefined when the map has none. */
+export function mapGet(map: GoMap, key: string): unknown {
+  if (map instanceof Map) return map.get(key)
+  return Object.hasOwn(map, key) ? map[key] : undefined
+}
+
+export const mapHas = (map: GoMap, key: string): boolean =>
+  map instanceof Map ? map.has(key) : Object.hasOwn(map, key) && map[key] !== undefined
+
+export function mapSet(map: GoMap, key: string, value: unknown): void {
+  if (map instanceof Map) map.set(key, value)
+  else if (key === '__proto__')
+    Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true })
+  else map[key] = value
+}
+
+export function mapDelete(map: GoMap, key: string): void {
+  if (map instanceof Map) map.delete(key)
+  else delete map[key]
+}
+
+/** Entries in no defined order. */
+export function mapEntries(map: GoMap): [unknown, unknown][] {
+  if (map instanceof Map) return [...map]
+  const entries: [unknown, unknown][] = []
+  for (const key in map) {
+    const value = Object.hasOwn(map, key) ? map[key] : undefined
+    if (value !== undefined) entries.push([key, value])
+  }
+  return entries
+}
+
+function compareKeys(a: unknown, b: unknown): number {
+  if (typeof a === 'string' && typeof b === 'string') return compareBytes(a, b)
+  if ((typeof a === 'number' || typeof a === 'bigint') && (typeof b === 'number' || typeof b === 'bigint'))
+    return a < b ? -1 : a > b ? 1 : 0
+  return compareBytes(String(a), String(b))
+}
+
+/** Entries as Go ranges over and prints them. */
+export function sortedEntries(map: GoMap): [unknown, unknown][] {
+  const entries = mapEntries(map)
+  return entries.length > 1 ? entries.sort((a, b) => compareKeys(a[0], b[0])) : entries
+}
+
+const builtin = new Set<unknown>([Object.prototype, Map.prototype, Array.prototype, Uint8Array.prototype, null])
+
+/** The method of a value with a name; undefined when it has none. What JavaScript itself gives to objects is no method. */
+export function methodOf(value: unknown, name: string): ((...args: unknown[]) => unknown) | undefined {
+  if (!isObject(value) || name === 'constructor') return undefined
+  for (
+    let at: unknown = Object.getPrototypeOf(value);
+    isObject(at) && !builtin.has(at);
+    at = Object.getPrototypeOf(at)
+  ) {
+    const descriptor = Object.getOwnPropertyDescriptor(at, name)
+    if (descriptor === undefined) continue
+    const member: unknown = descriptor.value
+    return typeof member === 'function' ? (...args) => Reflect.apply(member, value, args) : undefined
+  }
+  const own: unknown = Object.hasOwn(value, name) ? value[name] : undefined
+  return typeof own === 'function' ? (...args) => Reflect.apply(own, value, args) : undefined
+}
+
+/** The field of a struct: an own property or a getter of its class. */
+export function fieldOf(value: unknown, name: string): { value: unknown } | undefined {
+  if (!isObject(value)) return undefined
+  if (Object.hasOwn(value, name)) return { value: value[name] ?? null }
+  for (
+    let at: unknown = Object.getPrototypeOf(value);
+    isObject(at) && !builtin.has(at);
+    at = Object.getPrototypeOf(at)
+  ) {
+    if (Object.getOwnPropertyDescriptor(at, name)?.get) return { value: Reflect.get(value, name) ?? null }
+  }
+  return undefined
+}
+
+/** reflect.DeepEqual. */
+export function deepEqual(a: unknown, b: unknown): boolean {
+  if (a === b || (a == null && b == null)) return true
+  const kind = kindOf(a)
+  if (kind !== kindOf(b)) return false
+  if (a instanceof GoTime && b instanceof GoTime) return a.nanos === b.nanos
+  if (kind === 'slice') {
+    const left = listOf(a)
+    const right = listOf(b)
+    return left.length === right.length && left.every((item, index) => deepEqual(item, right[index]))
+  }
+  if (isMap(a) && isMap(b)) {
+    const left = mapEntries(a)
+    if (left.length !== lengthOf(b)) return false
+    return left.every(([key, value]) => {
+      const name = String(key)
+      return mapHas(b, name) && deepEqual(value, mapGet(b, name))
+    })
+  }
+  return false
+}
+
+/** The items of a list; bytes as ints. */
+export function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  return value instanceof Uint8Array ? Array.from(value, BigInt) : []
+}

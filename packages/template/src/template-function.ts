@@ -1,0 +1,70 @@
+/**
+ * What a template can call. A function gets its arguments as an array; its signature, when it has one, lets the engine count and check them in
+ * Go's words before the call.
+ */
+import type { TemplateSet } from './template-set.ts'
+
+export interface Call {
+  /** The set that runs; `include` and `tpl` render with it. */
+  set: TemplateSet
+  /** The name of the template that calls. */
+  template: string
+}
+
+/** Types as Go names them in errors; `any` takes everything, `value` tells no value (undefined) from a nil interface (null). */
+export type Parameter =
+  | 'any'
+  | 'value'
+  | 'string'
+  | 'bool'
+  | 'int'
+  | 'int64'
+  | 'float64'
+  | 'map[string]interface {}'
+  | 'map[string]string'
+  | '[]interface {}'
+  | '[]string'
+  | '[]uint8'
+  | 'time.Time'
+
+export interface Signature {
+  parameters: readonly Parameter[]
+  /** The type of further arguments; without it their number is fixed. */
+  variadic?: Parameter
+}
+
+export interface TemplateFunction {
+  (args: readonly unknown[], call: Call): unknown
+  signature?: Signature
+}
+
+/** A function with its signature, as `string, int, ...any`. */
+export function typed(signature: string, run: (args: readonly unknown[], call: Call) => unknown): TemplateFunction {
+  const parameters: Parameter[] = []
+  let variadic: Parameter | undefined
+  for (const part of signature === '' ? [] : signature.split(', ')) {
+    const name = part.replace('...', '')
+    const parameter = shorthand[name]
+    if (parameter === undefined) throw new Error(`${name} is no parameter type`)
+    if (part.startsWith('...')) variadic = parameter
+    else parameters.push(parameter)
+  }
+  const copy: TemplateFunction = (args, call) => run(args, call)
+  copy.signature = variadic === undefined ? { parameters } : { parameters, variadic }
+  return copy
+}
+
+const shorthand: Record<string, Parameter> = {
+  any: 'any',
+  value: 'value',
+  string: 'string',
+  bool: 'bool',
+  int: 'int',
+  int64: 'int64',
+  float64: 'float64',
+  map: 'map[string]interface {}',
+  strings: '[]string',
+  list: '[]interface {}',
+  bytes: '[]uint8',
+  time: 'time.Time',
+}

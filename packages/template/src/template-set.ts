@@ -1,0 +1,144 @@
+/**
+ * A set of templates that may call each other, with the functions they may use. Parsing is remembered by content, so that the same file costs
+ * nothing the second time; what is remembered holds no data.
+ */
+import { builtinFunctions } from './builtins.ts'
+import { compile, type Run } from './compile.ts'
+import { goQuote } from './go-string.ts'
+import { isEmpty } from './nodes.ts'
+import { parseTemplate } from './parse.ts'
+import { type Budget, type Limits, State } from './state.ts'
+import { TemplateError } from './template-error.ts'
+import type { TemplateFunction } from './template-function.ts'
+
+export interface TemplateOptions {
+  /** Functions beside those of the language itself. */
+  functions?: Record<string, TemplateFunction>
+  /** What a key is that a map does not have: no value (default), nil of the map's elements, or an error. */
+  missingKey?: 'default' | 'zero' | 'error'
+  limits?: Partial<Limits>
+}
+
+interface Entry {
+  run: Run
+  empty: boolean
+}
+
+interface Parsed {
+  entries: Map<string, Entry>
+  /** The functions the text names. */
+  uses: readonly string[]
+  size: number
+}
+
+const defaults: Limits = { depth: 1000, outputBytes: 256 * 1024 * 1024, steps: 50_000_000 }
+
+/** Parsed templates by file name and text, oldest first. */
+const remembered = new Map<string, Parsed>()
+const rememberedLimit = 64 * 1024 * 1024
+let rememberedSize = 0
+
+export class TemplateSet {
+  readonly missingKey: 'default' | 'zero' | 'error'
+  private readonly limits: Limits
+  private readonly functions: Map<string, TemplateFunction>
+  private readonly entries: Map<string, Entry>
+  private readonly budget: Budget
+
+  constructor(options: TemplateOptions = {}, from?: TemplateSet) {
+    this.missingKey = options.missingKey ?? from?.missingKey ?? 'default'
+    this.limits = { ...(from?.limits ?? defaults), ...options.limits }
+    this.functions = new Map(from?.functions ?? Object.entries(builtinFunctions))
+    for (const [name, run] of Object.entries(options.functions ?? {})) this.functions.set(name, run)
+    this.entries = new Map(from?.entries)
+    // Renderings within a rendering count together, whichever copy of a set they use.
+    this.budget = from?.budget ?? { depth: 0, steps: 0 }
+  }
+
+  /**
+   * Adds a template and what its `define` and `block` clauses define. A later definition of a name replaces an earlier one, unless it is empty.
+   * Throws TemplateError.
+   */
+  parse(name: string, text: string): void {
+    for (const [defined, entry] of this.parsed(name, text).entries) {
+      if (entry.empty && this.entries.has(defined)) continue
+      this.entries.set(defined, entry)
+    }
+  }
+
+  private parsed(name: string, text: string): Parsed {
+    const key = `${name}\0${text}`
+    const known = remembered.get(key)
+    if (known?.uses.every(used => this.functions.has(used))) return known
+    const uses = new Set<string>()
+    const trees = parseTemplate(name, text, used => {
+      uses.add(used)
+      return this.functions.has(used)
+    })
+    const entries = new Map<string, Entry>()
+    for (const [defined, root] of trees) entries.set(defined, { run: compile(root), empty: isEmpty(root) })
+    const parsed = { entries, uses: [...uses], size: key.length }
+    if (known === undefined) rememberedSize += parsed.size
+    remembered.set(key, parsed)
+    for (const [oldest, value] of remembered) {
+      if (rememberedSize <= rememberedLimit) break
+      remembered.delete(oldest)
+      rememberedSize -= value.size
+    }
+    return parsed
+  }
+
+  has(name: string): boolean {
+    return this.entries.has(name)
+  }
+
+  /** All names, in no promised order. */
+  names(): string[] {
+    return [...this.entries.keys()]
+  }
+
+  /** Runs a template of the set with its data. Throws TemplateError. */
+  render(name: string, data: unknown): string {
+    const entry = this.entries.get(name)
+    if (entry === undefined) {
+      const message = `template: no template ${goQuote(name)} associated with template "gotpl"`
+      throw new TemplateError(message, { template: name })
+    }
+    const { budget } = this
+    if (budget.depth === 0) budget.steps = 0
+    const depth = budget.depth
+    const state = new State(this, this.limits, budget, name, data ?? undefined)
+    if (depth >= this.limits.depth) state.fail(`exceeded maximum template depth (${this.limits.depth})`)
+    budget.depth++
+    try {
+      entry.run(state)
+      return state.out
+    } catch (error) {
+      if (error instanceof RangeError && error.message.includes('call stack'))
+        state.fail('exceeded maximum template depth', error)
+      throw error
+    } finally {
+      budget.depth = depth
+    }
+  }
+
+  /** A copy: what is parsed into it later stays out of this set. */
+  clone(): TemplateSet {
+    return new TemplateSet({}, this)
+  }
+
+  /** A copy with more functions, or others for known names. */
+  withFunctions(more: Record<string, TemplateFunction>): TemplateSet {
+    return new TemplateSet({ functions: more }, this)
+  }
+
+  /** What a `template` action runs; for the compiler. */
+  lookup(name: string): Run | undefined {
+    return this.entries.get(name)?.run
+  }
+
+  /** A function; for the compiler. */
+  functionNamed(name: string): TemplateFunction | undefined {
+    return this.functions.get(name)
+  }
+}
