@@ -66,8 +66,12 @@ export type DesiredItem = DesiredExtension | DesiredFluxConfiguration
 export type DesiredEvent =
   /** One item, new or changed. On connection every item newer than the cursor is sent first. */
   | { event: 'item'; item: DesiredItem; cursor: string }
-  /** All items up to here were sent; `ids` are all that exist: what the agent holds beyond them is gone. */
-  | { event: 'synced'; ids: string[]; cursor: string }
+  /**
+   * All items up to here were sent; `ids` are all that exist. What the agent holds beyond them is gone, unless the
+   * `incarnation` is another than the one it last synced with: then the service's record of this cluster is new, or was
+   * set back from a backup, and says nothing about what ran before. The agent leaves that running.
+   */
+  | { event: 'synced'; ids: string[]; cursor: string; incarnation: string }
   /** An item's row was removed (its deletion was acknowledged, or it was force-deleted). */
   | { event: 'removed'; id: string; cursor: string }
   /** Sent every 15 s, so that a dead connection is noticed. */

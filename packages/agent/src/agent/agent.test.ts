@@ -306,10 +306,18 @@ describe('cut off, and back', () => {
     service.link.open()
     await until('the path of the new service', async () => (await pathOf('Kustomization team/shop-apps')) === './anew')
     await shown('fluxConfigurations/shop', p => p.provisioningState === 'Succeeded')
-    await until(
-      'what the service knows nothing of is gone',
-      async () => (await kube.find(ref('FluxConfig team/lost'))) === undefined,
-    )
+    // A store that is new says nothing about what ran before: it stays, also through the agent's next start.
+    await stopOurAgent()
+    await startOurAgent()
+    await service.put('fluxConfigurations/later', properties('./later'))
+    await shown('fluxConfigurations/later', p => p.provisioningState === 'Succeeded')
+    const lost = await kube.get(ref('FluxConfig team/lost'))
+    assert.equal(lost.metadata.deletionTimestamp, undefined)
+    // Created again it is the service's once more, and goes when it is deleted.
+    await service.put('fluxConfigurations/lost', properties('./lost'))
+    await shown('fluxConfigurations/lost', p => p.provisioningState === 'Succeeded')
+    await service.remove('fluxConfigurations/lost')
+    await until('it is gone', async () => (await kube.find(ref('FluxConfig team/lost'))) === undefined)
   })
 
   test('a namespace or a FluxConfig that somebody deletes comes back', async () => {

@@ -193,6 +193,7 @@ class Agent {
       case 'item':
         this.#watermark?.arrived(event.cursor, event.item.id)
         this.#outbox.expect(event.item.id, event.item.generation)
+        this.#cursors.takenBack(event.item.id)
         this.#worker.take(event.item)
         return
       case 'removed':
@@ -201,19 +202,27 @@ class Agent {
         this.#worker.dropped(event.id)
         return
       case 'synced':
-        await this.#onSynced(event.ids)
+        await this.#onSynced(event.ids, event.incarnation)
         this.#watermark?.arrived(event.cursor)
         return
     }
   }
 
-  /** Both sides compare what they have: what only we have goes, what only the service has is asked for once more. */
-  async #onSynced(ids: readonly string[]): Promise<void> {
+  /**
+   * Both sides compare what they have: what only we have goes, what only the service has is asked for once more. A record
+   * that is new to us says nothing about what ran before: that stays, and runs on by itself.
+   */
+  async #onSynced(ids: readonly string[], incarnation: string): Promise<void> {
     const wanted = new Set(ids)
     const held = new Set((await this.#held()).flatMap(config => markedResource(config)?.id ?? []))
-    for (const id of [...held, ...this.#worker.extensionIds]) {
-      if (!wanted.has(id) && !this.#worker.isLeaving(id)) this.#worker.dropped(id)
-    }
+    const unlisted = [...held, ...this.#worker.extensionIds].filter(
+      id => !wanted.has(id) && !this.#worker.isLeaving(id),
+    )
+    if (incarnation !== this.#cursors.incarnation) {
+      for (const id of unlisted)
+        this.#log.warn({ id }, 'not known to the service, which knows this cluster anew: it stays')
+      await this.#cursors.begin(incarnation, unlisted)
+    } else for (const id of unlisted) if (!this.#cursors.keeps(id)) this.#worker.dropped(id)
     const missing = ids.filter(id => !this.#worker.knows(id) && !held.has(id))
     if (this.#feed?.fromBeginning) this.#expired = new Set(missing)
     else if (missing.some(id => !this.#expired.has(id))) this.#askForEverything()

@@ -6,7 +6,7 @@ import { DesiredFeed, type FeedTiming } from './desired-feed.ts'
 import { ServiceUnreachable } from './service-client.ts'
 
 const timing: FeedTiming = { backoffFirst: 1, backoffMost: 2, pollEvery: 1, pollFor: 60_000, streamLives: 60_000 }
-const synced = (cursor: string): DesiredEvent => ({ event: 'synced', ids: [], cursor })
+const synced = (cursor: string): DesiredEvent => ({ event: 'synced', ids: [], cursor, incarnation: 'a' })
 
 interface Call {
   cursor: string

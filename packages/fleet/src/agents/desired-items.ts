@@ -2,6 +2,7 @@
  * Reads a cluster's desired state from the store as the agent protocol tells it: what is newer than a cursor, and
  * what exists at all.
  */
+import { randomUUID } from 'node:crypto'
 import type { DesiredEvent, DesiredItem } from '@sluice/api'
 import { presentObject } from '../arm/field.ts'
 import { releaseNamespaceOf } from '../resources/extension.ts'
@@ -17,6 +18,9 @@ export interface Position {
   incarnation: string
   seq: number
 }
+
+/** Names one life of a cluster's record. */
+export const newIncarnation = (): string => randomUUID().slice(0, 8)
 
 export function cursorOf({ incarnation, seq }: Position): string {
   return `${incarnation}.${seq}`

@@ -94,7 +94,8 @@ export function openDesiredStreams(store: Store, changes: Changes, onError: (err
         if (moved) continue
         if (!isSynced) {
           isSynced = true
-          await send({ event: 'synced', ids: await desiredIds(store, clusterId), cursor: cursorOf(at) })
+          const ids = await desiredIds(store, clusterId)
+          await send({ event: 'synced', ids, cursor: cursorOf(at), incarnation })
           if (once) break
           continue
         }

@@ -3,6 +3,7 @@
  * package).
  */
 import type { FastifyInstance } from 'fastify'
+import { newIncarnation, positionOf } from '../agents/desired-items.ts'
 import { acceptHeartbeat, acceptStatusBatch } from '../agents/report-fields.ts'
 import { notFound } from '../arm/arm-error.ts'
 import { flag, queryValue } from './request-facts.ts'
@@ -18,12 +19,18 @@ export function agentRoutes(app: FastifyInstance, service: Service): void {
     const clusterId = await agents.authenticate(request.headers.authorization)
     const row = await store.db
       .selectFrom('clusters')
-      .select('incarnation')
+      .select(['incarnation', 'change_seq'])
       .where('cluster_id', '=', clusterId)
       .executeTakeFirst()
     if (row === undefined) throw notFound('ClusterNotFound', `The cluster '${clusterId}' is not connected.`)
     const once = flag(request, 'once')
     const cursor = queryValue(request, 'cursor')
+    let { incarnation } = row
+    if (positionOf(cursor, incarnation).seq > row.change_seq) {
+      // The agent has heard of more than we know: our store was set back from a backup. Its life begins anew here.
+      incarnation = newIncarnation()
+      await store.db.updateTable('clusters').set({ incarnation }).where('cluster_id', '=', clusterId).execute()
+    }
     reply.hijack()
     const response = reply.raw
     response.writeHead(200, {
@@ -32,7 +39,7 @@ export function agentRoutes(app: FastifyInstance, service: Service): void {
       'x-ms-request-id': request.id,
     })
     response.flushHeaders()
-    await streams.serve({ clusterId, incarnation: row.incarnation, cursor, once }, response)
+    await streams.serve({ clusterId, incarnation, cursor, once }, response)
   })
 
   app.post('/agent/v1/status', { bodyLimit: MAX_BATCH_BYTES }, async request => {

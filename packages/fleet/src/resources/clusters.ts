@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import type { Heartbeat } from '@sluice/api'
 import type { Selectable } from 'kysely'
 import type { Principal } from '../access/users.ts'
+import { newIncarnation } from '../agents/desired-items.ts'
 import { notFound, validationFailed } from '../arm/arm-error.ts'
 import { type Acceptance, acceptObject, isJson, type Json, presentObject } from '../arm/field.ts'
 import { mergePatch } from '../arm/merge-patch.ts'
@@ -133,7 +134,7 @@ export function openClusters({ db, keyring }: Store, now: () => Date): Clusters 
           group_key: address.group.toLowerCase(),
           type_key: address.clusterType.typeKey,
           name: address.cluster,
-          incarnation: randomUUID().slice(0, 8),
+          incarnation: newIncarnation(),
           body_sealed: seal(id, 'body', whole),
           etag: newEtag(),
           public_key: String(properties.agentPublicKeyCertificate),
