@@ -61,15 +61,17 @@ function found(readings: Reading[], text: string): Reading {
   throw new Error(`flux-load.mjs printed nothing of "${text}"; it printed: ${readings.map(r => r.label).join('; ')}`)
 }
 
-/** A label, padded, and its value; a label longer than its column is followed by a single blank only. */
-const reading = /^(\s*)(.*?)(?:\s{2,}|\s(?=(?:[\d.]+ \/ )?[\d.]+ (?:s|MiB)\b|never|not within))(\S.*)$/
+/** A label, padded, and its value. */
+const padded = /^(\s*)(\S.*?)\s{2,}(\S.*)$/
+/** A label that is longer than its column is followed by a single blank only. */
+const long = /^()(\S.*?)\s((?:[\d.]+ \/ )?[\d.]+ (?:s|MiB)\b.*|never.*|not within.*)$/
 
 async function readingsOf(args: string[]): Promise<Reading[]> {
   const child = spawn(node, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise<number | null>((resolve, reject) => child.on('error', reject).on('exit', resolve))
   const readings: Reading[] = []
   for await (const line of createInterface({ input: child.stdout })) {
-    const [, indent = '', label = '', value = ''] = reading.exec(line) ?? []
+    const [, indent = '', label = '', value = ''] = padded.exec(line) ?? long.exec(line) ?? []
     if (!label) continue
     if (indent === '') readings.push({ label, value, details: [] })
     else readings.at(-1)?.details.push({ label, value })
