@@ -1,7 +1,8 @@
 /** HorizontalPodAutoscalers, stored as autoscaling/v2 and shown as v1 too. */
 import type { KubeObject } from '@sluice/api'
 import type { Cause } from '../api-error.ts'
-import { invalidValue, required } from '../requests/metadata-validation.ts'
+import { parseQuantity } from '../go-types/quantity.ts'
+import { forbiddenField, invalidValue, nameProblems, required, unsupported } from '../requests/metadata-validation.ts'
 import { child, ensured, fill, isJson, items, type Json, number, text } from './record.ts'
 import type { KindStrategy } from './strategy.ts'
 import { specOf } from './workload-kinds.ts'
@@ -21,6 +22,56 @@ const defaultRules = {
     ],
   },
   scaleDown: { selectPolicy: 'Max', policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }] },
+}
+
+const metricTypes = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource']
+
+function targetCauses(target: Json, path: string): Cause[] {
+  const out: Cause[] = []
+  const type = text(target.type)
+  if (!type) out.push(required(`${path}.type`, 'must specify a metric target type'))
+  else if (!['Utilization', 'Value', 'AverageValue'].includes(type)) {
+    out.push(invalidValue(`${path}.type`, type, 'must be either Utilization, Value, or AverageValue'))
+  }
+  for (const field of ['value', 'averageValue']) {
+    const quantity = target[field]
+    if (quantity !== undefined && (parseQuantity(String(quantity))?.nanos ?? 1n) <= 0n) {
+      out.push(invalidValue(`${path}.${field}`, quantity, 'must be positive'))
+    }
+  }
+  const share = target.averageUtilization
+  if (typeof share === 'number' && share < 1) {
+    out.push(invalidValue(`${path}.averageUtilization`, share, 'must be greater than 0'))
+  }
+  return out
+}
+
+function metricCauses(metric: Json, path: string): Cause[] {
+  const type = text(metric.type)
+  if (!type) return []
+  if (!metricTypes.includes(type)) return [unsupported(`${path}.type`, type, metricTypes)]
+  const key = `${type.charAt(0).toLowerCase()}${type.slice(1)}`
+  const source = child(metric, key)
+  if (!source) return [required(`${path}.${key}`, 'must populate information for the given metric source')]
+  const out: Cause[] = []
+  const isResource = type === 'Resource' || type === 'ContainerResource'
+  if (isResource && !text(source.name)) out.push(required(`${path}.${key}.name`, 'must specify a resource name'))
+  const target = child(source, 'target') ?? {}
+  const where = `${path}.${key}.target`
+  out.push(...targetCauses(target, where))
+  const hasValue = target.averageValue !== undefined
+  const hasShare = target.averageUtilization !== undefined
+  if (isResource && !(hasValue || hasShare)) {
+    const why = 'must set either a target raw value or a target utilization'
+    out.push(required(`${where}.averageUtilization`, why))
+  }
+  if (isResource && hasValue && hasShare) {
+    out.push(forbiddenField(`${where}.averageValue`, 'may not set both a target raw value and a target utilization'))
+  }
+  if (type === 'Pods' && !hasValue) {
+    out.push(required(`${where}.averageValue`, 'must specify a positive target averageValue'))
+  }
+  return out
 }
 
 export const autoscalers: KindStrategy = {
@@ -46,18 +97,18 @@ export const autoscalers: KindStrategy = {
     const spec = specOf(object)
     const target = child(spec, 'scaleTargetRef')
     const out: Cause[] = []
-    if (!text(target?.kind)) out.push(required('spec.scaleTargetRef.kind'))
-    if (!text(target?.name)) out.push(required('spec.scaleTargetRef.name'))
+    for (const field of ['kind', 'name']) {
+      const path = `spec.scaleTargetRef.${field}`
+      const value = text(target?.[field])
+      if (!value) out.push(required(path))
+      else out.push(...nameProblems(value, 'path').map(problem => invalidValue(path, value, problem)))
+    }
     const version = text(target?.apiVersion)
     if (version !== 'v1' && !version.includes('/')) {
       out.push(invalidValue('spec.scaleTargetRef.apiVersion', '', 'apiVersion must specify API group'))
     }
     items(spec, 'metrics').forEach((metric, i) => {
-      const type = text(metric.type)
-      const source = `${type.charAt(0).toLowerCase()}${type.slice(1)}`
-      if (type && !child(metric, source)) {
-        out.push(required(`spec.metrics[${i}].${source}`, 'must populate information for the given metric source'))
-      }
+      out.push(...metricCauses(metric, `spec.metrics[${i}]`))
     })
     const maximum = number(spec.maxReplicas)
     if (number(spec.minReplicas) < 1) {

@@ -1,7 +1,7 @@
 /** Namespaces, ConfigMaps, Secrets, ServiceAccounts, Events, Nodes, volumes: what is special about each. */
 import type { KubeObject } from '@sluice/api'
 import { checkLimits } from '../admission/limit-ranger.ts'
-import { type Cause, forbidden } from '../api-error.ts'
+import { type Cause, forbidden, invalid } from '../api-error.ts'
 import { syntaxProblem } from '../go-types/json-scan.ts'
 import { parseQuantity } from '../go-types/quantity.ts'
 import {
@@ -10,11 +10,11 @@ import {
   qualifiedNameProblems,
   required,
   tooLong,
-  unsupported,
 } from '../requests/metadata-validation.ts'
 import { sameJson } from '../requests/request.ts'
-import { child, ensured, fill, isJson, items, type Json, strings, text } from './record.ts'
+import { child, ensured, fill, isJson, items, type Json, number, strings, text } from './record.ts'
 import type { KindStrategy } from './strategy.ts'
+import { claimCauses, volumeCauses } from './volume-validation.ts'
 import { specOf } from './workload-kinds.ts'
 
 const nameLabel = 'kubernetes.io/metadata.name'
@@ -172,6 +172,29 @@ export const serviceAccounts: KindStrategy = { returnsDeleted: true }
 
 const eventFields = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath']
 
+/** What the newer form of events has to say; the older one may leave nearly everything out. */
+function eventCauses(object: KubeObject): Cause[] {
+  const out: Cause[] = []
+  const wrong = (field: string, why: string) => out.push(invalidValue(field, '', why))
+  if (!object.eventTime) out.push(required('eventTime'))
+  const controller = text(object.reportingController)
+  if (!controller) out.push(required('reportingController'))
+  for (const problem of qualifiedNameProblems(controller)) {
+    out.push(invalidValue('reportingController', controller, problem))
+  }
+  for (const [field, limit] of Object.entries({ reportingInstance: 128, action: 128, reason: 128 })) {
+    const value = text(object[field])
+    if (!value) out.push(required(field))
+    else if (value.length > limit) wrong(field, `can have at most ${limit} characters`)
+  }
+  if (text(object.note).length > 1024) wrong('message', 'can have at most 1024 characters')
+  const type = text(object.type)
+  if (type !== 'Normal' && type !== 'Warning') wrong('type', `has invalid value: ${type}`)
+  const series = child(object, 'series')
+  if (series && number(series.count) < 2) wrong('series.count', 'should be at least 2')
+  return out
+}
+
 export const events: KindStrategy = {
   createOnUpdate: true,
   fields: {
@@ -190,6 +213,11 @@ export const events: KindStrategy = {
   ownFieldLabels: true,
   validate(object, live) {
     if (live) return []
+    if (object.apiVersion === 'events.k8s.io/v1') {
+      const causes = eventCauses(object)
+      if (causes.length) throw invalid({ group: '', kind: 'Event' }, object.metadata.name, causes)
+      return []
+    }
     const about = child(object, 'involvedObject') ?? child(object, 'regarding')
     const namespace = text(about?.namespace)
     const expected = namespace || 'default'
@@ -226,7 +254,18 @@ const emptyNodeInfo = Object.fromEntries(
 
 const defaultClass = 'storageclass.kubernetes.io/is-default-class'
 
-const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
+const isClaim = (source: Json) => source.kind === 'PersistentVolumeClaim' && !source.apiGroup
+const isSnapshot = (source: Json) => source.kind === 'VolumeSnapshot' && source.apiGroup === 'snapshot.storage.k8s.io'
+
+/** What a claim is filled from stands in two fields; other kinds than these two only in the newer one. */
+function settleSource(spec: Json): void {
+  const source = child(spec, 'dataSource')
+  if (source && !isClaim(source) && !isSnapshot(source)) delete spec.dataSource
+  const kept = child(spec, 'dataSource')
+  const newer = child(spec, 'dataSourceRef')
+  if (kept && !newer) spec.dataSourceRef = { ...kept }
+  else if (newer && !kept && !newer.namespace && (isClaim(newer) || isSnapshot(newer))) spec.dataSource = { ...newer }
+}
 
 export const persistentVolumeClaims: KindStrategy = {
   returnsDeleted: true,
@@ -234,6 +273,7 @@ export const persistentVolumeClaims: KindStrategy = {
   prepareCreate(object) {
     object.status = { phase: 'Pending' }
     ensured(specOf(object), 'resources')
+    settleSource(specOf(object))
     object.metadata.finalizers = [...new Set([...(object.metadata.finalizers ?? []), 'kubernetes.io/pvc-protection'])]
   },
   admit(object, live, { api }) {
@@ -249,15 +289,7 @@ export const persistentVolumeClaims: KindStrategy = {
   },
   validate(object, live) {
     const spec = specOf(object)
-    const out: Cause[] = []
-    if (strings(spec.accessModes).length === 0) {
-      out.push(required('spec.accessModes', 'at least 1 access mode is required'))
-    }
-    const unknownMode = strings(spec.accessModes).find(mode => !accessModes.includes(mode))
-    if (unknownMode !== undefined) out.push(unsupported('spec.accessModes', unknownMode, accessModes))
-    if (child(child(spec, 'resources'), 'requests')?.storage === undefined) {
-      out.push(required('spec.resources[storage]'))
-    }
+    const out = claimCauses(spec)
     if (live) {
       const fixed = (o: KubeObject): Json => {
         const { resources, volumeAttributesClassName: _, volumeName, ...rest } = specOf(o)
@@ -279,9 +311,6 @@ export const persistentVolumeClaims: KindStrategy = {
   },
 }
 
-/** What is not a source in the spec of a volume. */
-const volumeFields = ['capacity', 'claimRef', 'nodeAffinity']
-
 export const persistentVolumes: KindStrategy = {
   returnsDeleted: true,
   defaults(object) {
@@ -290,18 +319,7 @@ export const persistentVolumes: KindStrategy = {
     const host = child(spec, 'hostPath')
     if (host) fill(host, { type: '' })
   },
-  validate(object) {
-    const spec = specOf(object)
-    const out: Cause[] = []
-    if (strings(spec.accessModes).length === 0) out.push(required('spec.accessModes'))
-    if (!child(spec, 'capacity')) out.push(required('spec.capacity'))
-    if (child(spec, 'capacity')?.storage === undefined) {
-      out.push(unsupported('spec.capacity', spec.capacity ?? null, ['storage']))
-    }
-    const isSource = (key: string) => !volumeFields.includes(key) && isJson(spec[key])
-    if (!Object.keys(spec).some(isSource)) out.push(required('spec', 'must specify a volume type'))
-    return out
-  },
+  validate: object => volumeCauses(specOf(object)),
   prepareCreate(object, { api }) {
     object.status = { phase: 'Pending', lastPhaseTransitionTime: api.now() }
     object.metadata.finalizers = [...new Set([...(object.metadata.finalizers ?? []), 'kubernetes.io/pv-protection'])]

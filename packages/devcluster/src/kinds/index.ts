@@ -16,6 +16,7 @@ import { customResourceDefinitions } from './custom-definitions.ts'
 import {
   admissionPolicies,
   admissionPolicyBindings,
+  apiServices,
   certificateRequests,
   controllerRevisions,
   csiDrivers,
@@ -68,6 +69,7 @@ export const strategies: Readonly<Record<string, KindStrategy | undefined>> = {
   'admissionregistration.k8s.io/validatingadmissionpolicybindings': admissionPolicyBindings,
   'admissionregistration.k8s.io/validatingwebhookconfigurations': webhookConfigurations,
   'apiextensions.k8s.io/customresourcedefinitions': customResourceDefinitions,
+  'apiregistration.k8s.io/apiservices': apiServices,
   'apps/controllerrevisions': controllerRevisions,
   'apps/daemonsets': daemonSets,
   'apps/deployments': deployments,

@@ -11,18 +11,17 @@ import {
   unsupported,
 } from '../requests/metadata-validation.ts'
 import { sameJson } from '../requests/request.ts'
+import { ingressRuleCauses, policyRuleCauses, policyTypeCauses } from './network-validation.ts'
 import { defaultPodTemplate } from './pod-defaults.ts'
 import { podTemplateCauses } from './pod-validation.ts'
-import { child, ensured, fill, items, type Json, number, text } from './record.ts'
+import { child, ensured, fill, items, type Json, number, strings, text } from './record.ts'
 import type { KindStrategy } from './strategy.ts'
 import { admissionPolicyCauses, webhookConfigurationCauses } from './webhook-validation.ts'
-import { specChanged, specOf } from './workload-kinds.ts'
+import { labelSelectorCauses, specChanged, specOf } from './workload-kinds.ts'
 
 const emptyStatus = (object: KubeObject) => {
   object.status = {}
 }
-
-const pathTypes = ['Exact', 'ImplementationSpecific', 'Prefix']
 
 export const ingresses: KindStrategy = {
   generation: specChanged,
@@ -41,42 +40,21 @@ export const ingresses: KindStrategy = {
         ),
       )
     }
-    items(spec, 'rules').forEach((rule, i) => {
-      items(child(rule, 'http'), 'paths').forEach((path, j) => {
-        const where = `spec.rules[${i}].http.paths[${j}]`
-        if (!path.pathType) out.push(required(`${where}.pathType`, 'pathType must be specified'))
-        else if (!pathTypes.includes(text(path.pathType))) {
-          out.push(unsupported(`${where}.pathType`, path.pathType, pathTypes))
-        } else if (path.pathType !== 'ImplementationSpecific' && !text(path.path).startsWith('/')) {
-          out.push(invalidValue(`${where}.path`, text(path.path), 'must be an absolute path'))
-        }
-        const backend = child(path, 'backend')
-        if (!child(backend, 'service') && !child(backend, 'resource')) {
-          out.push(invalidValue(`${where}.backend`, '', 'resource or service backend is required'))
-        }
-      })
-    })
-    return out
+    return [...out, ...ingressRuleCauses(spec)]
   },
-}
-
-function policyPortCauses(rules: readonly Json[], path: string): Cause[] {
-  return rules.flatMap((rule, i) =>
-    items(rule, 'ports').flatMap((entry, j) => {
-      const { port } = entry
-      return typeof port === 'number' && (port < 1 || port > 65535)
-        ? [invalidValue(`${path}[${i}].ports[${j}].port`, port, 'must be between 1 and 65535, inclusive')]
-        : []
-    }),
-  )
 }
 
 export const networkPolicies: KindStrategy = {
   generation: specChanged,
-  validate: object => [
-    ...policyPortCauses(items(specOf(object), 'ingress'), 'spec.ingress'),
-    ...policyPortCauses(items(specOf(object), 'egress'), 'spec.egress'),
-  ],
+  validate(object) {
+    const spec = specOf(object)
+    return [
+      ...labelSelectorCauses(child(spec, 'podSelector'), 'spec.podSelector'),
+      ...policyRuleCauses(items(spec, 'ingress'), 'from', 'spec.ingress'),
+      ...policyRuleCauses(items(spec, 'egress'), 'to', 'spec.egress'),
+      ...policyTypeCauses(strings(spec.policyTypes)),
+    ]
+  },
   defaults(object) {
     const spec = specOf(object)
     ensured(spec, 'podSelector')
@@ -87,6 +65,18 @@ export const networkPolicies: KindStrategy = {
       spec.policyTypes = items(spec, 'egress').length ? ['Ingress', 'Egress'] : ['Ingress']
     }
   },
+}
+
+const evictionPolicies = ['AlwaysAllow', 'IfHealthyBudget']
+
+/** What is wrong with a number of pods or a share of them. */
+function countProblem(value: unknown): string | undefined {
+  if (typeof value === 'number') return value < 0 ? 'must be greater than or equal to 0' : undefined
+  if (typeof value !== 'string') return undefined
+  if (!/^\d+%$/.test(value)) {
+    return "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
+  }
+  return Number.parseInt(value, 10) > 100 ? 'must not be greater than 100%' : undefined
 }
 
 export const podDisruptionBudgets: KindStrategy = {
@@ -102,9 +92,19 @@ export const podDisruptionBudgets: KindStrategy = {
       MaxUnavailable: spec.maxUnavailable ?? null,
       UnhealthyPodEvictionPolicy: spec.unhealthyPodEvictionPolicy ?? null,
     }
-    return spec.minAvailable !== undefined && spec.maxUnavailable !== undefined
-      ? [invalidValue('spec', shown, 'minAvailable and maxUnavailable cannot be both set')]
-      : []
+    const out: Cause[] = []
+    if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
+      out.push(invalidValue('spec', shown, 'minAvailable and maxUnavailable cannot be both set'))
+    }
+    for (const field of ['minAvailable', 'maxUnavailable']) {
+      const problem = countProblem(spec[field])
+      if (problem) out.push(invalidValue(`spec.${field}`, spec[field], problem))
+    }
+    const policy = spec.unhealthyPodEvictionPolicy
+    if (policy && !evictionPolicies.includes(text(policy))) {
+      out.push(unsupported('spec.unhealthyPodEvictionPolicy', policy, evictionPolicies))
+    }
+    return [...out, ...labelSelectorCauses(child(spec, 'selector'), 'spec.selector')]
   },
 }
 
@@ -184,14 +184,21 @@ export const limitRanges: KindStrategy = {
 
 const nanosOf = (value: unknown): bigint => parseQuantity(String(value))?.nanos ?? 0n
 
-/** Of two bounds of one resource the first may not be greater than the second. */
-const orders: readonly [low: string, lowWord: string, high: string, highWord: string, at: string][] = [
-  ['min', 'min', 'max', 'max', 'min'],
-  ['min', 'min', 'defaultRequest', 'default request', 'defaultRequest'],
-  ['defaultRequest', 'default request', 'max', 'max', 'defaultRequest'],
-  ['defaultRequest', 'default request', 'default', 'default limit', 'defaultRequest'],
-  ['min', 'min', 'default', 'default', 'default'],
-  ['default', 'default', 'max', 'max', 'default'],
+/** Of two bounds of one resource the first may not be greater than the second; at which field that is said, and which is shown. */
+const orders: readonly [
+  low: string,
+  lowWord: string,
+  high: string,
+  highWord: string,
+  at: string,
+  shows: 'low' | 'high',
+][] = [
+  ['min', 'min', 'max', 'max', 'min', 'low'],
+  ['min', 'min', 'defaultRequest', 'default request', 'defaultRequest', 'high'],
+  ['defaultRequest', 'default request', 'max', 'max', 'defaultRequest', 'low'],
+  ['defaultRequest', 'default request', 'default', 'default limit', 'defaultRequest', 'low'],
+  ['min', 'min', 'default', 'default', 'default', 'low'],
+  ['default', 'default', 'max', 'max', 'default', 'high'],
 ]
 
 function limitRangeCauses(limits: readonly Json[]): Cause[] {
@@ -213,12 +220,12 @@ function limitRangeCauses(limits: readonly Json[]): Cause[] {
         required(`${path}.limits`, 'either minimum or maximum storage value is required, but neither was provided'),
       )
     }
-    for (const [low, lowWord, high, highWord, at] of orders) {
+    for (const [low, lowWord, high, highWord, at, shows] of orders) {
       for (const [name, value] of Object.entries(child(limit, low) ?? {})) {
         const bound = child(limit, high)?.[name]
         if (bound === undefined || nanosOf(value) <= nanosOf(bound)) continue
         const why = `${lowWord} value ${value} is greater than ${highWord} value ${bound}`
-        out.push(invalidValue(`${path}.${at}[${name}]`, at === low ? value : bound, why))
+        out.push(invalidValue(`${path}.${at}[${name}]`, shows === 'low' ? value : bound, why))
       }
     }
     for (const [name, value] of Object.entries(child(limit, 'maxLimitRequestRatio') ?? {})) {
@@ -328,4 +335,37 @@ export const csiNodes: KindStrategy = {
       ...(text(driver.name) ? [] : [required(`spec.drivers[${i}].name`)]),
       ...(text(driver.nodeID) ? [] : [required(`spec.drivers[${i}].nodeID`)]),
     ]),
+}
+
+const apiServiceBounds = { groupPriorityMinimum: 20000, versionPriority: 1000 }
+
+export const apiServices: KindStrategy = {
+  prepareCreate: emptyStatus,
+  defaults(object) {
+    const service = child(specOf(object), 'service')
+    if (service) fill(service, { port: 443 })
+  },
+  validate(object) {
+    const spec = specOf(object)
+    const name = `${text(spec.version)}.${text(spec.group)}`
+    const out: Cause[] = []
+    if (object.metadata.name !== name) {
+      const why = `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(name)}`
+      out.push(invalidValue('metadata.name', object.metadata.name, why))
+    }
+    for (const [field, limit] of Object.entries(apiServiceBounds)) {
+      const value = number(spec[field])
+      if (value <= 0 || value > limit) {
+        out.push(invalidValue(`spec.${field}`, value, `must be positive and less than ${limit}`))
+      }
+    }
+    const service = child(spec, 'service')
+    for (const field of ['namespace', 'name']) {
+      if (service && !text(service[field])) out.push(required(`spec.service.${field}`))
+    }
+    if (spec.insecureSkipTLSVerify === true && text(spec.caBundle)) {
+      out.push(invalidValue('spec.insecureSkipTLSVerify', true, 'may not be true if caBundle is present'))
+    }
+    return out
+  },
 }

@@ -112,7 +112,13 @@ function admitRuntimeClass(object: KubeObject, api: Api): void {
     throw forbidden(pods, object.metadata.name, `pod rejected: RuntimeClass "${name}" not found`)
   }
   const overhead = child(child(found, 'overhead'), 'podFixed')
-  if (overhead) fill(spec, { overhead })
+  if (overhead) {
+    fill(spec, { overhead })
+    if (!sameJson(spec.overhead, overhead)) {
+      const why = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"
+      throw forbidden(pods, object.metadata.name, why)
+    }
+  }
   const scheduling = child(found, 'scheduling')
   const nodes = child(scheduling, 'nodeSelector')
   if (nodes) spec.nodeSelector = { ...child(spec, 'nodeSelector'), ...nodes }

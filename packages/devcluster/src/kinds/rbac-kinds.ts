@@ -9,6 +9,7 @@ import { invalidValue, nameProblems, required, unsupported } from '../requests/m
 import { sameJson } from '../requests/request.ts'
 import { child, fill, items, strings, text } from './record.ts'
 import type { KindStrategy } from './strategy.ts'
+import { labelSelectorCauses } from './workload-kinds.ts'
 
 const group = 'rbac.authorization.k8s.io'
 
@@ -96,6 +97,11 @@ function roleStrategy(resource: 'roles' | 'clusterroles'): KindStrategy {
           ),
         )
       }
+      items(aggregation, 'clusterRoleSelectors').forEach((selector, i) => {
+        const path = `aggregationRule.clusterRoleSelectors[${i}]`
+        const problems = labelSelectorCauses(selector, path)
+        if (problems.length) out.push(...problems, invalidValue(path, null, 'invalid label selector.'))
+      })
       return out
     },
   }

@@ -3,8 +3,16 @@ import { isIP } from 'node:net'
 import type { KubeObject } from '@sluice/api'
 import type { Cause } from '../api-error.ts'
 import type { Api } from '../requests/api.ts'
-import { duplicate, invalidValue, required, unsupported } from '../requests/metadata-validation.ts'
+import {
+  duplicate,
+  forbiddenField,
+  invalidValue,
+  labelCauses,
+  required,
+  unsupported,
+} from '../requests/metadata-validation.ts'
 import { sameJson } from '../requests/request.ts'
+import { addressProblem, cidrProblem, specialAddressProblem } from './network-validation.ts'
 import { child, ensured, fill, isJson, items, type Json, number, strings, text } from './record.ts'
 import type { KindStrategy } from './strategy.ts'
 import { specOf } from './workload-kinds.ts'
@@ -201,6 +209,7 @@ export const serviceStrategy: KindStrategy = {
     if (!types.includes(text(spec.type))) out.push(unsupported('spec.type', spec.type, types))
     out.push(...portCauses(spec))
     if (isExternalName(spec) && !text(spec.externalName)) out.push(required('spec.externalName'))
+    out.push(...outsideCauses(spec))
     if (!live) out.push(...addressCauses(spec, api), ...(dryRun ? [] : portClashes(spec, object, api)))
     else {
       const before = specOf(live)
@@ -216,6 +225,30 @@ export const serviceStrategy: KindStrategy = {
     'spec.type': o => text(child(o, 'spec')?.type),
   },
   ownFieldLabels: true,
+}
+
+/** The selector, and how the service is reached from outside. */
+function outsideCauses(spec: Json): Cause[] {
+  const selector = Object.entries(child(spec, 'selector') ?? {}).map(([key, value]) => [key, String(value)])
+  const out = labelCauses(Object.fromEntries(selector), 'spec.selector')
+  strings(spec.externalIPs).forEach((address, i) => {
+    const problem = addressProblem(address) ?? specialAddressProblem(address)
+    if (problem) out.push(invalidValue(`spec.externalIPs[${i}]`, address, problem))
+  })
+  const ranges = strings(spec.loadBalancerSourceRanges)
+  const only = "may only be used when `type` is 'LoadBalancer'"
+  if (ranges.length && spec.type !== 'LoadBalancer') {
+    out.push(forbiddenField('spec.LoadBalancerSourceRanges', only))
+  } else {
+    ranges.forEach((range, i) => {
+      const problem = cidrProblem(range.trim())
+      if (problem) out.push(invalidValue(`spec.LoadBalancerSourceRanges[${i}]`, range, problem))
+    })
+  }
+  if (spec.loadBalancerClass !== undefined && spec.type !== 'LoadBalancer') {
+    out.push(forbiddenField('spec.loadBalancerClass', only))
+  }
+  return out
 }
 
 function dropNodePorts(object: KubeObject): void {

@@ -2,7 +2,7 @@
 import type { KubeObject } from '@sluice/api'
 import type { Cause } from '../api-error.ts'
 import { selectorMatches } from '../requests/label-selector.ts'
-import { forbiddenField, invalidValue, required, unsupported } from '../requests/metadata-validation.ts'
+import { forbiddenField, invalidValue, labelCauses, required, unsupported } from '../requests/metadata-validation.ts'
 import { sameJson } from '../requests/request.ts'
 import { scheduleProblem } from './cron-schedule.ts'
 import { defaultPodTemplate } from './pod-defaults.ts'
@@ -38,7 +38,7 @@ function selectorCauses(spec: Json, kind: string, live: KubeObject | undefined):
       ? [invalidValue('spec.selector', selector ?? null, 'field is immutable')]
       : []
   if (!selector) return [required('spec.selector'), mismatch, ...immutable]
-  const problems = expressionCauses(selector, 'spec.selector')
+  const problems = labelSelectorCauses(selector, 'spec.selector')
   if (problems.length) {
     return [...problems, invalidValue('spec.selector', selector, 'invalid label selector'), ...immutable]
   }
@@ -69,6 +69,13 @@ export function expressionCauses(selector: Json, path: string): Cause[] {
         return [invalidValue(`${where}.operator`, expression.operator, 'not a valid selector operator')]
     }
   })
+}
+
+/** What is wrong with a label selector, if there is one. */
+export function labelSelectorCauses(selector: Json | undefined, path: string): Cause[] {
+  if (!selector) return []
+  const labels = Object.entries(child(selector, 'matchLabels') ?? {}).map(([key, value]) => [key, String(value)])
+  return [...labelCauses(Object.fromEntries(labels), `${path}.matchLabels`), ...expressionCauses(selector, path)]
 }
 
 export const nonNegative = (spec: Json, field: string, path: string): Cause[] =>
