@@ -22,7 +22,19 @@ const allowed = {
   'packages/agent': ['api', 'yaml', 'kustomize', 'artifact', 'kube', 'controller', 'flux'],
   'packages/fleet': ['api'],
   'packages/devcluster': ['api', 'yaml'],
-  'apps/cli': ['api', 'yaml', 'kustomize', 'helm', 'artifact', 'kube', 'controller', 'flux', 'agent', 'fleet', 'devcluster'],
+  'apps/cli': [
+    'api',
+    'yaml',
+    'kustomize',
+    'helm',
+    'artifact',
+    'kube',
+    'controller',
+    'flux',
+    'agent',
+    'fleet',
+    'devcluster',
+  ],
 }
 
 const statement = /^\s*(?:import|export)\b(?<clause>[^'"`;]*?\bfrom\s*|\s*)['"](?<to>[^'"]+)['"]/gm

@@ -1,5 +1,5 @@
 /**
- * `npm run conformance -- apiserver|flux|cli|kustomize [options]`: what the real tools did, recorded, held against ours. The recordings and the runners
+ * `npm run conformance -- apiserver|flux|cli|kustomize|helm [options]`: what the real tools did, recorded, held against ours. The recordings and the runners
  * lie beside the repository; the options are those of the runner (`--group G`, `--only TEXT`, `--show N`).
  */
 import { existsSync } from 'node:fs'
@@ -19,6 +19,16 @@ const suites = {
     cluster: false,
     controllers: false,
     args: () => ['kustomize', '--cmd', `${sluice} build kustomization {dir}`],
+  },
+  helm: {
+    runner: 'compare.mjs',
+    cluster: false,
+    controllers: false,
+    args: () => [
+      'helm',
+      '--cmd',
+      `${sluice} template rel {chart} -n ns --include-crds --kube-version v1.33.0 {values}`,
+    ],
   },
 }
 

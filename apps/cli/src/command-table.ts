@@ -57,6 +57,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/build.ts'),
   },
   {
+    word: 'template',
+    summary: 'render a chart without a cluster',
+    load: () => import('./commands/template.ts'),
+  },
+  {
     word: 'controllers',
     summary: 'run the reconcilers of a cluster',
     load: () => import('./commands/controllers.ts'),

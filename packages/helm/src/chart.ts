@@ -1,0 +1,61 @@
+/** A chart in memory: what loading yields and everything else works on. */
+import type { Table } from './value-table.ts'
+
+/** A file of a chart by its path from the chart's root, with slashes. */
+export interface ChartFile {
+  path: string
+  content: Uint8Array
+}
+
+export interface Maintainer {
+  name: string
+  email: string
+  url: string
+}
+
+/** `import-values`: an exported table of the subchart by name, or a table of the child with its place in the parent. */
+export type ImportValue = string | { child: string; parent: string }
+
+export interface ChartDependency {
+  name: string
+  version: string
+  repository: string
+  /** Paths in the values, divided by commas; the first that holds a boolean decides. */
+  condition: string
+  tags: string[]
+  importValues: ImportValue[]
+  alias: string
+}
+
+export interface ChartMetadata {
+  apiVersion: string
+  name: string
+  version: string
+  kubeVersion: string
+  description: string
+  /** `application` when empty. */
+  type: string
+  keywords: string[]
+  home: string
+  sources: string[]
+  dependencies: ChartDependency[]
+  maintainers: Maintainer[]
+  icon: string
+  appVersion: string
+  deprecated: boolean
+  annotations: Record<string, string>
+  condition: string
+  tags: string
+}
+
+export interface Chart {
+  metadata: ChartMetadata
+  /** The chart's own defaults. */
+  values: Table
+  /** The text of values.schema.json. */
+  schema: string | undefined
+  templates: ChartFile[]
+  /** What is neither a template nor read by Helm itself, custom resource definitions in crds/ too. */
+  files: ChartFile[]
+  subcharts: Chart[]
+}

@@ -1,0 +1,13 @@
+/** Charts as Helm 4 renders them: files in memory to manifests, hooks and definitions. */
+export { type CapabilityOptions, parseKubeVersion } from './capabilities.ts'
+export type { Chart, ChartDependency, ChartFile, ChartMetadata } from './chart.ts'
+export { HelmError } from './helm-error.ts'
+export { loadChart } from './load-chart.ts'
+export { parseValues } from './parse-values.ts'
+export { readChart, readChartArchive, readChartDirectory } from './read-chart.ts'
+export type { ReleaseFacts } from './release-context.ts'
+export { type RenderedChart, type RenderOptions, renderChart } from './render-chart.ts'
+export { type SetMode, setValues } from './set-values.ts'
+export type { Hook, HookEvent, Manifest } from './sort-manifests.ts'
+export { type OutputDocument, type OutputOptions, outputDocuments, templateOutput } from './template-output.ts'
+export { mergedTables, type Table } from './value-table.ts'

@@ -1,0 +1,95 @@
+/**
+ * Renders a chart's templates as helm's pkg/engine does: all files of all charts in one set, parents after their subcharts so that their definitions
+ * win, and the functions that need the set itself: include, tpl, required, lookup.
+ */
+import { AuthorFailure, sprigFunctions, type TemplateFunction, TemplateSet, typed } from '@sluice/template'
+import type { TemplateSource } from './release-context.ts'
+import { byBytes } from './sort-manifests.ts'
+import { executionFailure, parseFailure } from './template-failure.ts'
+
+/** Calls of one template by itself, at most. */
+const maxRecursion = 1000
+
+/** Texts by path, partials left out. Stops at the first failure, which it throws. */
+export function renderTemplates(sources: ReadonlyMap<string, TemplateSource>): Map<string, string> {
+  const functions = { ...sprigFunctions, ...engineFunctions() }
+  const set = new TemplateSet({ functions, missingKey: 'zero', limits: { depth: 5000 } })
+  const paths = [...sources.keys()].sort(compareTemplates)
+  for (const path of paths) parse(set, path, sources.get(path)?.text ?? '')
+  const rendered = new Map<string, string>()
+  for (const path of paths) {
+    const source = sources.get(path)
+    if (!source || path.slice(path.lastIndexOf('/') + 1).startsWith('_')) continue
+    source.context.Template = { Name: path, BasePath: source.basePath }
+    rendered.set(path, render(set, path, source.context))
+  }
+  return rendered
+}
+
+function parse(set: TemplateSet, path: string, text: string): void {
+  try {
+    set.parse(path, text)
+  } catch (error) {
+    throw parseFailure(path, error)
+  }
+}
+
+function render(set: TemplateSet, path: string, context: unknown): string {
+  try {
+    return withoutNoValue(set.render(path, context))
+  } catch (error) {
+    throw executionFailure(path, error)
+  }
+}
+
+/** Deeper paths first, then from the end of the alphabet: the last definition of a name is the one that counts. */
+function compareTemplates(a: string, b: string): number {
+  return b.split('/').length - a.split('/').length || byBytes(b, a)
+}
+
+/** What Go prints for a value that is missing, Helm takes out of the whole text. */
+function withoutNoValue(text: string): string {
+  return text.replaceAll('<no value>', '')
+}
+
+function engineFunctions(): Record<string, TemplateFunction> {
+  const depths = new Map<string, number>()
+  return {
+    include: typed('string, any', ([name, data], { set }) => {
+      const wanted = String(name)
+      const depth = depths.get(wanted) ?? 0
+      if (depth > maxRecursion) {
+        throw new Error(`rendering template has a nested reference name: ${wanted}: unable to execute template`)
+      }
+      depths.set(wanted, depth + 1)
+      try {
+        return set.render(wanted, data)
+      } finally {
+        depths.set(wanted, depth)
+      }
+    }),
+    tpl: typed('string, any', ([source, data], { set }) => {
+      const text = String(source)
+      const inner = set.clone()
+      try {
+        inner.parse('gotpl', text)
+      } catch (error) {
+        throw new Error(`cannot parse template ${JSON.stringify(text)}: ${reason(error)}`, { cause: error })
+      }
+      try {
+        return withoutNoValue(inner.render('gotpl', data))
+      } catch (error) {
+        const message = `error during tpl function execution for ${JSON.stringify(text)}: ${reason(error)}`
+        throw new Error(message, { cause: error })
+      }
+    }),
+    required: typed('string, any', ([warning, value]) => {
+      if (value === null || value === undefined || value === '') throw new AuthorFailure(String(warning))
+      return value
+    }),
+    // Without a cluster nothing is ever found.
+    lookup: typed('string, string, string, string', () => ({})),
+  }
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))

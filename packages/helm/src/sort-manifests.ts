@@ -1,0 +1,159 @@
+/**
+ * What templates rendered, cut into documents, told apart into hooks and manifests, and put into the order of installation. Follows helm's
+ * pkg/release/v1/util at 4.1.
+ */
+import { parseFirst } from '@sluice/yaml'
+import { HelmError } from './helm-error.ts'
+import { compareKinds } from './kind-order.ts'
+import { get, isTable, type Table } from './value-table.ts'
+
+/** One document of a rendered template. */
+export interface Manifest {
+  /** Path of its template, from the chart's name on. */
+  path: string
+  kind: string
+  name: string
+  text: string
+}
+
+export type HookEvent =
+  | 'pre-install'
+  | 'post-install'
+  | 'pre-delete'
+  | 'post-delete'
+  | 'pre-upgrade'
+  | 'post-upgrade'
+  | 'pre-rollback'
+  | 'post-rollback'
+  | 'test'
+
+export interface Hook extends Manifest {
+  events: HookEvent[]
+  /** Lower runs first. */
+  weight: number
+  /** `before-hook-creation`, `hook-succeeded`, `hook-failed`. */
+  deletePolicies: string[]
+  /** `hook-succeeded`, `hook-failed`. */
+  outputLogPolicies: string[]
+}
+
+export interface SortedManifests {
+  manifests: Manifest[]
+  hooks: Hook[]
+}
+
+/** `rendered` by path. Partials and blank files are left out; a hook with an event nobody knows, too. Throws HelmError for what is no YAML. */
+export function sortManifests(rendered: ReadonlyMap<string, string>): SortedManifests {
+  const manifests: Manifest[] = []
+  const hooks: Hook[] = []
+  for (const path of [...rendered.keys()].sort(byBytes)) {
+    const content = rendered.get(path) ?? ''
+    if (path.slice(path.lastIndexOf('/') + 1).startsWith('_')) continue
+    for (const text of splitDocuments(content)) {
+      const head = headOf(text, path)
+      const manifest = { path, kind: head.kind, name: head.name, text }
+      const events = head.annotations['helm.sh/hook']
+      if (events === undefined) manifests.push(manifest)
+      else {
+        const hook = hookOf(manifest, events, head.annotations)
+        if (hook) hooks.push(hook)
+      }
+    }
+  }
+  const byKind = (a: Manifest, b: Manifest) => compareKinds(a.kind, b.kind)
+  return { manifests: manifests.sort(byKind), hooks: hooks.sort(byKind) }
+}
+
+/** Documents of a text without the lines between them; empty ones are none, comments alone are one. */
+export function splitDocuments(text: string): string[] {
+  return text
+    .trim()
+    .split(/(?:^|\s*\n)---\s*/)
+    .filter(document => document !== '')
+    .map(document => document.trim())
+}
+
+export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+
+interface Head {
+  kind: string
+  name: string
+  annotations: Record<string, string>
+}
+
+function headOf(text: string, path: string): Head {
+  const fail = (reason: unknown) => {
+    const message = reason instanceof Error ? reason.message : String(reason)
+    return new HelmError(`YAML parse error on ${path}: ${message}`, { cause: reason })
+  }
+  let value: unknown
+  try {
+    value = parseFirst(text, { duplicateKeys: 'last' })
+  } catch (error) {
+    throw fail(error)
+  }
+  if (value === undefined || value === null) return { kind: '', name: '', annotations: {} }
+  if (!isTable(value)) {
+    throw fail(
+      `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(value)} into Go value of type releaseutil.SimpleHead`,
+    )
+  }
+  const metadata = table(value, 'metadata')
+  const annotations: Record<string, string> = {}
+  for (const [key, annotation] of Object.entries(table(metadata, 'annotations'))) {
+    if (annotation === null) annotations[key] = ''
+    else if (typeof annotation === 'string') annotations[key] = annotation
+    else {
+      throw fail(
+        `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(annotation)} into Go struct field .metadata.annotations of type string`,
+      )
+    }
+  }
+  return { kind: stringOr(value.kind), name: stringOr(metadata.name), annotations }
+}
+
+const stringOr = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+function table(of: Table, key: string): Table {
+  const value = get(of, key)
+  return isTable(value) ? value : {}
+}
+
+function jsonKind(value: unknown): string {
+  if (typeof value === 'boolean') return 'bool'
+  return Array.isArray(value) ? 'array' : isTable(value) ? 'object' : typeof value
+}
+
+const knownEvents = new Map<string, HookEvent>([
+  ['pre-install', 'pre-install'],
+  ['post-install', 'post-install'],
+  ['pre-delete', 'pre-delete'],
+  ['post-delete', 'post-delete'],
+  ['pre-upgrade', 'pre-upgrade'],
+  ['post-upgrade', 'post-upgrade'],
+  ['pre-rollback', 'pre-rollback'],
+  ['post-rollback', 'post-rollback'],
+  ['test', 'test'],
+  ['test-success', 'test'],
+])
+
+function hookOf(manifest: Manifest, names: string, annotations: Record<string, string>): Hook | undefined {
+  const events: HookEvent[] = []
+  for (const name of words(names)) {
+    const event = knownEvents.get(name)
+    if (!event) return undefined
+    events.push(event)
+  }
+  const weight = annotations['helm.sh/hook-weight'] ?? ''
+  return {
+    ...manifest,
+    events,
+    weight: /^[+-]?\d+$/.test(weight) ? Number(weight) : 0,
+    deletePolicies: words(annotations['helm.sh/hook-delete-policy'] ?? ''),
+    outputLogPolicies: words(annotations['helm.sh/hook-output-log-policy'] ?? ''),
+  }
+}
+
+function words(list: string): string[] {
+  return list === '' ? [] : list.split(',').map(word => word.trim().toLowerCase())
+}

@@ -1,0 +1,88 @@
+/**
+ * `values.schema.json` of a chart and its subcharts, each held against its own values; drafts 4, 6, 7, 2019-09 and 2020-12. All breaches are told at
+ * once, in the words of the library that Helm uses. References to other addresses are refused: rendering reaches no network.
+ */
+import { Ajv, type ErrorObject, type Options } from 'ajv'
+import { Ajv2019 } from 'ajv/dist/2019.js'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import draft6 from 'ajv/dist/refs/json-schema-draft-06.json' with { type: 'json' }
+import ajvDraft4 from 'ajv-draft-04'
+import ajvFormats from 'ajv-formats'
+import { RE2JS } from 're2js'
+import type { Chart } from './chart.ts'
+import { HelmError } from './helm-error.ts'
+import { breachText } from './schema-breach.ts'
+import { get, isTable, type Table } from './value-table.ts'
+
+/** Throws HelmError that lists every breach of every chart. */
+export function validateValues(chart: Chart, values: Table): void {
+  const breaches = breachesOf(chart, values)
+  if (breaches === '') return
+  throw new HelmError(`values don't meet the specifications of the schema(s) in the following chart(s):\n${breaches}`)
+}
+
+function breachesOf({ metadata, schema, subcharts }: Chart, values: Table): string {
+  let text = ''
+  if (schema !== undefined) {
+    const found = schemaBreaches(schema, values)
+    if (found !== '') text += `${metadata.name}:\n${found}\n`
+  }
+  for (const subchart of subcharts) {
+    const name = subchart.metadata.name
+    const own = get(values, name)
+    if (isTable(own)) text += breachesOf(subchart, own)
+    else if (own !== undefined && own !== null) {
+      text += `${name}:\ninvalid type for values: expected object (map), got ${Array.isArray(own) ? '[]interface {}' : typeof own}\n`
+    }
+  }
+  return text
+}
+
+function schemaBreaches(text: string, values: Table): string {
+  let validate: ReturnType<Ajv['compile']>
+  try {
+    const schema: unknown = JSON.parse(text)
+    if (typeof schema === 'boolean') return schema ? '' : "- at '': false schema"
+    if (!isTable(schema)) throw new HelmError('it must be an object')
+    validate = validatorFor(schema).compile(schema)
+  } catch (error) {
+    return `values.schema.json cannot be used: ${error instanceof Error ? error.message : error}`
+  }
+  return validate(json(values)) ? '' : breachText(validate.errors?.filter(isOwn) ?? [])
+}
+
+/** ajv tells of an `if` besides what its branch found. */
+const isOwn = ({ keyword }: ErrorObject): boolean => keyword !== 'if'
+
+function validatorFor(schema: Table): Ajv {
+  const dialect = typeof schema.$schema === 'string' ? schema.$schema.replace(/#$/, '') : ''
+  if (dialect.includes('draft-04')) return withFormats(new ajvDraft4.default(options))
+  if (dialect.includes('draft-06')) return withFormats(new Ajv(options).addMetaSchema(draft6))
+  if (dialect.includes('draft-07')) return withFormats(new Ajv(options))
+  // From here on a format is a remark, not a rule.
+  if (dialect.includes('2019-09')) return new Ajv2019({ ...options, validateFormats: false })
+  return new Ajv2020({ ...options, validateFormats: false })
+}
+
+function withFormats(validator: Ajv): Ajv {
+  ajvFormats.default(validator)
+  return validator
+}
+
+/** Go's regular expressions, which also cannot be made to run for ever. */
+const regExp = Object.assign(
+  (pattern: string) => {
+    const compiled = RE2JS.compile(pattern)
+    return { test: (text: string) => compiled.matcher(text).find() }
+  },
+  { code: 'RE2JS' },
+)
+
+const options: Options = { allErrors: true, strict: false, logger: false, verbose: true, code: { regExp } }
+
+/** Whole numbers of `--set` are numbers for a schema. */
+function json(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  if (Array.isArray(value)) return value.map(json)
+  return isTable(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, json(item)])) : value
+}
