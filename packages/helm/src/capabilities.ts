@@ -24,7 +24,8 @@ export class KubeVersion {
     return this.Version
   }
 
-  toString(): string {
+  /** How Go prints it. */
+  String(): string {
     return this.Version
   }
 }
