@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { KubeClient } from './client.ts'
 import { NoMatchError, resourcePath, sameGroupKind } from './discovery.ts'
 import { type ScriptedServer, scriptedServer } from './testing/scripted-server.ts'
 
@@ -65,6 +66,17 @@ describe('discovery', () => {
     await discovery.refresh()
     discovery.doubt(info)
     assert.equal((await discovery.resourceFor('v1', 'ConfigMap')).kind, 'ConfigMap')
+  })
+
+  test('does not ask for a resource that the caller knows, until it is doubted', async () => {
+    const info = await server.client.discovery.resourceFor('v1', 'ConfigMap')
+    const { discovery } = new KubeClient({ server: server.client.transport.server })
+    discovery.assume(info)
+    assert.equal(await discovery.resourceFor('v1', 'ConfigMap'), info)
+    assert.equal(server.discoveries, 1)
+    discovery.doubt(info)
+    assert.equal((await discovery.resourceFor('v1', 'ConfigMap')).kind, 'ConfigMap')
+    assert.equal(server.discoveries, 2)
   })
 
   test('understands what people call a resource', async () => {

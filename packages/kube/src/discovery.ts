@@ -79,6 +79,12 @@ export class Discovery {
     return found
   }
 
+  /** A resource that the caller knows without asking: who only lists it saves two requests. The server is asked once it is doubted. */
+  assume(info: ResourceInfo): void {
+    const key = `${apiVersionOf(info)}/${info.kind}`
+    if (!this.#byKind.has(key)) this.#byKind.set(key, info)
+  }
+
   /** A resource turned out not to be served: who asks for its kind next asks the server. */
   doubt(info: ResourceInfo): void {
     const key = `${apiVersionOf(info)}/${info.kind}`

@@ -21,7 +21,7 @@ describe('a Kustomization', { timeout: 240_000 }, () => {
       'apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: never\nspec:\n  storageClassName: none\n' +
       '  accessModes: [ReadWriteOnce]\n  resources:\n    requests:\n      storage: 1Gi\n'
     await cluster.namespace('health', { 'bad/p.yaml': pvc, 'good/a.yaml': cm('a', '1') })
-    const waiting = { path: './bad', wait: true, timeout: '1s' }
+    const waiting = { path: './bad', wait: true, timeout: '1s', retryInterval: '10m' }
     for (let i = 0; i < 20; i++) await cluster.kustomization('health', `bad${i}`, waiting)
     await cluster.ready('health', 'bad19', /^Unknown Progressing/)
     await cluster.kustomization('health', 'good', { path: './good', wait: true })
@@ -274,6 +274,19 @@ spec:
       const found = await cluster.client.find({ apiVersion: 'v1', kind: 'Namespace', name: 'half' })
       assert.equal(found, undefined)
     })
+  })
+
+  test('is content with a finished Job that removes itself', async () => {
+    const job =
+      'apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: once\nspec:\n  ttlSecondsAfterFinished: 0\n  template:\n    spec:\n' +
+      '      restartPolicy: Never\n      containers:\n        - name: x\n          image: x\n'
+    await cluster.namespace('once', { 'j.yaml': job })
+    await cluster.kustomization('once', 'app', { wait: true })
+    await cluster.ready('once', 'app', /^True/)
+    const ref = { apiVersion: 'batch/v1', kind: 'Job', namespace: 'once', name: 'once' }
+    await eventually(async () => assert.equal(await cluster.client.find(ref), undefined))
+    const { status } = await cluster.ready('once', 'app', /^True/)
+    assert.equal(status?.history?.[0]?.totalReconciliations, 1)
   })
 
   test('takes its objects along when deleted, or leaves them', async () => {

@@ -55,6 +55,7 @@ export class HealthChecks {
     const checked: Checked[] = []
     for (const ref of refs) {
       const rule = ruleFor(rules, ref)
+      if (target.tracker.isCleanedUp(ref)) continue
       const known = rule ? undefined : target.tracker.get(ref)
       if (rule) target.tracker.tellEveryChange(ref)
       // What expressions look at is not kept, and a kind that cannot be watched is not known: ask.

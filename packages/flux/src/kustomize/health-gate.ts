@@ -10,8 +10,6 @@ export type HealthAnswer =
 export interface Checked {
   ref: ObjectRef
   health: Health
-  /** A finished Job may be cleaned away: its absence is success. */
-  mayBeGone?: boolean
 }
 
 export function healthAnswer(checked: readonly Checked[]): HealthAnswer {
@@ -19,7 +17,7 @@ export function healthAnswer(checked: readonly Checked[]): HealthAnswer {
   if (failed.length > 0) {
     return { kind: 'failed', message: `failed early due to stalled resources: [${listed(failed)}]` }
   }
-  const pending = checked.filter(c => c.health.status !== 'Current' && !(c.mayBeGone && c.health.status === 'NotFound'))
+  const pending = checked.filter(c => c.health.status !== 'Current')
   return pending.length > 0 ? { kind: 'waiting', pending: listed(pending) } : { kind: 'healthy' }
 }
 

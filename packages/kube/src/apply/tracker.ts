@@ -16,6 +16,8 @@ export interface Tracked {
   /** Hash of the fields we own and their values; empty when we own none. */
   owned: string
   health: Health
+  /** A Job that is removed by itself once it is finished (`ttlSecondsAfterFinished`). */
+  cleansUp: boolean
 }
 
 export interface TrackerOptions {
@@ -41,6 +43,8 @@ interface Applied {
   inFlight: boolean
   /** The owner judges health by fields we do not keep: it wants to hear of every change. */
   everyChange: boolean
+  /** It was finished and has removed itself: its absence is what it should be. */
+  cleanedUp?: boolean
 }
 
 export class ObjectTracker {
@@ -85,7 +89,13 @@ export class ObjectTracker {
     if (!applied || applied.inFlight || applied.owner !== owner || applied.desired !== desired) return false
     // Of an object of which we own nothing, and of one that is not watched, we would hear nothing.
     if (applied.owned === '' || !this.#informers.get(kindKey(ref))?.isSynced) return false
-    return this.get(ref)?.owned === applied.owned
+    const live = this.get(ref)
+    return live ? live.owned === applied.owned : applied.cleanedUp === true
+  }
+
+  /** A finished Job that has removed itself, as it was told to. */
+  isCleanedUp(ref: ObjectRef): boolean {
+    return this.#applied.get(groupKindKey(ref))?.cleanedUp === true && !this.get(ref)
   }
 
   /** Said before a write, so that the watch's word of our own doing is not taken for drift. */
@@ -181,6 +191,7 @@ export class ObjectTracker {
         resourceVersion: object.metadata.resourceVersion ?? '',
         owned: ownedHash(object, this.#options.manager),
         health: healthOf(object),
+        cleansUp: cleansUp(object),
       }),
     })
     informer.onChange(change => this.#onChange(kind, change))
@@ -191,10 +202,18 @@ export class ObjectTracker {
     const { namespace, name } = change.object.metadata
     const applied = this.#applied.get(groupKindKey({ ...kind, namespace, name }))
     if (!applied || applied.inFlight || applied.kind !== kindKey(kind)) return
-    if (change.type === 'deleted' || change.kept.owned !== applied.owned) this.#options.onDrift(applied.owner)
+    if (change.type === 'deleted' && change.kept.cleansUp && change.kept.health.status === 'Current') {
+      applied.cleanedUp = true
+      this.#options.onHealth(applied.owner)
+    } else if (change.type === 'deleted' || change.kept.owned !== applied.owned) this.#options.onDrift(applied.owner)
     else if (applied.everyChange || change.before?.health.status !== change.kept.health.status)
       this.#options.onHealth(applied.owner)
   }
+}
+
+function cleansUp(object: KubeObject): boolean {
+  const spec = object.spec as { ttlSecondsAfterFinished?: unknown } | undefined
+  return object.kind === 'Job' && spec?.ttlSecondsAfterFinished !== undefined
 }
 
 const kindKey = (kind: KindRef): string => `${kind.apiVersion}/${kind.kind}`
