@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { KubeClient } from './client.ts'
-import { NoMatchError, resourcePath, sameGroupKind } from './discovery.ts'
+import { Discovery, NoMatchError, resourcePath, sameGroupKind } from './discovery.ts'
 import { type ScriptedServer, scriptedServer } from './testing/scripted-server.ts'
 
 let server: ScriptedServer
@@ -70,7 +69,7 @@ describe('discovery', () => {
 
   test('does not ask for a resource that the caller knows, until it is doubted', async () => {
     const info = await server.client.discovery.resourceFor('v1', 'ConfigMap')
-    const { discovery } = new KubeClient({ server: server.client.transport.server })
+    const discovery = new Discovery(server.client.transport)
     discovery.assume(info)
     assert.equal(await discovery.resourceFor('v1', 'ConfigMap'), info)
     assert.equal(server.discoveries, 1)

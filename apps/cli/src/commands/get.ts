@@ -2,8 +2,8 @@
  * `sluice get`: what sources and kustomizations a cluster has, and how they are, in the tables of `flux get`. With `--watch` it goes
  * on with a line for each change.
  */
-import { apiVersionOf, type KubeObject } from '@sluice/api'
-import { ApiError, Informer, type KindRef, type KubeClient, NoMatchError } from '@sluice/kube'
+import { apiVersionOf, type KindDefinition, type KubeObject } from '@sluice/api'
+import { ApiError, Informer, type KindRef, type KubeClient, NoMatchError, type ResourceInfo } from '@sluice/kube'
 import type { Command } from 'commander'
 import { type ClusterOptions, clientOf, withClusterOptions } from '../cluster/client-options.ts'
 import { appKinds, type FluxKind, fluxKinds, sourceKinds } from '../cluster/flux-kinds.ts'
@@ -28,6 +28,29 @@ const refOf = ({ definition }: FluxKind): KindRef => ({
   kind: definition.kind,
 })
 
+/** Our own definitions say where a kind is served: no need to ask the server first. One that it does not serve has no objects. */
+const resourceOf = ({
+  group,
+  kind,
+  plural,
+  singular,
+  shortNames,
+  categories,
+  scope,
+  versions,
+}: KindDefinition): ResourceInfo => ({
+  group,
+  version: versions[0].name,
+  resource: plural,
+  kind,
+  singular,
+  namespaced: scope === 'Namespaced',
+  verbs: ['get', 'list'],
+  shortNames: [...shortNames],
+  categories: [...categories],
+  subresources: [],
+})
+
 /** The objects of one kind; none when the cluster does not know the kind. */
 async function listOf(client: KubeClient, kind: FluxKind, namespace: string | undefined): Promise<KubeObject[]> {
   try {
@@ -50,6 +73,7 @@ async function get(kinds: readonly FluxKind[], name: string | undefined, options
     kindPrefix: kinds.length > 1,
   }
   if (options.watch) return watch(client, kinds, namespace, wanted, rows)
+  for (const { definition } of kinds) client.discovery.assume(resourceOf(definition))
   const found = await Promise.all(kinds.map(kind => listOf(client, kind, namespace)))
   if (kinds.length === 1) refuseNothing(kinds, found.flat(), name, namespace)
   const shown = found.map(objects => objects.filter(wanted))
