@@ -289,6 +289,22 @@ spec:
     assert.equal(status?.history?.[0]?.totalReconciliations, 1)
   })
 
+  test('has an object back that another one, which took it over, deletes', async () => {
+    await cluster.namespace('shared', { 'a.yaml': cm('a', '1') })
+    await cluster.kustomization('shared', 'first')
+    await cluster.ready('shared', 'first', /^True/)
+    await cluster.kustomization('shared', 'second')
+    await cluster.ready('shared', 'second', /^True/)
+    const taken = await cluster.configMap('shared', 'a')
+    assert.equal(taken?.metadata.labels?.['kustomize.toolkit.fluxcd.io/name'], 'second')
+    await cluster.client.delete(cluster.kustomizationRef('shared', 'second'))
+    await eventually(async () => {
+      const back = await cluster.configMap('shared', 'a')
+      assert.ok(back && back.metadata.uid !== taken?.metadata.uid)
+      assert.equal(back.metadata.labels?.['kustomize.toolkit.fluxcd.io/name'], 'first')
+    })
+  })
+
   test('takes its objects along when deleted, or leaves them', async () => {
     await cluster.namespace('delete', { 'a/a.yaml': cm('a', '1'), 'b/b.yaml': cm('b', '1') })
     await cluster.kustomization('delete', 'takes', { path: './a', deletionPolicy: 'WaitForTermination' })

@@ -54,6 +54,8 @@ export class ObjectTracker {
   readonly #applied = new Map<string, Applied>()
   /** Keys of {@link #applied} by owner. */
   readonly #ofOwner = new Map<string, Set<string>>()
+  /** Objects that more than one owner applied: who else wants them back when they are deleted. Rare, so rarely filled. */
+  readonly #alsoOf = new Map<string, Set<string>>()
   /** How many objects of a kind are applied. */
   readonly #ofKind = new Map<string, number>()
 
@@ -138,10 +140,12 @@ export class ObjectTracker {
   /** No longer the owner's: changes to it are nobody's business here. To be said before the owner deletes an object. */
   release(ref: ObjectRef, owner: string): void {
     const key = groupKindKey(ref)
+    this.#disclaim(key, owner)
     if (this.#applied.get(key)?.owner === owner) this.#delete(key)
   }
 
   releaseAll(owner: string): void {
+    for (const key of this.#alsoOf.keys()) this.#disclaim(key, owner)
     for (const key of [...(this.#ofOwner.get(owner) ?? [])]) this.#delete(key)
   }
 
@@ -153,10 +157,20 @@ export class ObjectTracker {
     const key = groupKindKey(ref)
     // Counted in before the one before is counted out: their watch shall live on.
     this.#count(applied.kind, 1)
+    const before = this.#applied.get(key)?.owner
+    if (before !== undefined && before !== applied.owner)
+      this.#alsoOf.set(key, new Set([...(this.#alsoOf.get(key) ?? []), before]))
+    this.#disclaim(key, applied.owner)
     this.#delete(key)
     this.#applied.set(key, applied)
     const keys = this.#ofOwner.get(applied.owner) ?? new Set()
     this.#ofOwner.set(applied.owner, keys.add(key))
+  }
+
+  #disclaim(key: string, owner: string): void {
+    const others = this.#alsoOf.get(key)
+    others?.delete(owner)
+    if (others?.size === 0) this.#alsoOf.delete(key)
   }
 
   #delete(key: string): void {
@@ -200,7 +214,11 @@ export class ObjectTracker {
 
   #onChange(kind: KindRef, change: Change<Tracked>): void {
     const { namespace, name } = change.object.metadata
-    const applied = this.#applied.get(groupKindKey({ ...kind, namespace, name }))
+    const key = groupKindKey({ ...kind, namespace, name })
+    const applied = this.#applied.get(key)
+    // Who applied it last has let it go: to the others it is missing.
+    if (!applied && change.type === 'deleted')
+      for (const owner of this.#alsoOf.get(key) ?? []) this.#options.onDrift(owner)
     if (!applied || applied.inFlight || applied.kind !== kindKey(kind)) return
     if (change.type === 'deleted' && change.kept.cleansUp && change.kept.health.status === 'Current') {
       applied.cleanedUp = true
