@@ -57,6 +57,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/build.ts'),
   },
   {
+    word: 'edit',
+    summary: 'change a kustomization file: add, remove, set, fix',
+    load: () => import('./commands/edit.ts'),
+  },
+  {
     word: 'template',
     summary: 'render a chart without a cluster',
     load: () => import('./commands/template.ts'),

@@ -1,6 +1,18 @@
 /** kustomize as a pure function: from a tree of files to Kubernetes objects, byte for byte as the real tool writes them. */
 export { type BuildOptions, type BuildResult, type BuiltDocument, build } from './build.ts'
 export { diskTree } from './build-directory.ts'
+export {
+  addItems,
+  addPatch,
+  type EditableFile,
+  fixFields,
+  type ListField,
+  removeItems,
+  setImages,
+  setReplicas,
+  setText,
+  type TextField,
+} from './edit.ts'
 export { type DirectoryEntry, type FileTree, memoryTree, overlayTree } from './file-tree.ts'
 export {
   type FluxImage,
@@ -9,9 +21,12 @@ export {
   type FluxPatch,
   fluxKustomization,
 } from './flux-kustomization.ts'
+export { kustomizationFileNames } from './kustomization-file-names.ts'
 export { KustomizeError } from './kustomize-error.ts'
 export type { KustomizeVersion } from './layer-context.ts'
 export {
+  isFileUrl,
+  isRemote,
   type LoadRestrictor,
   listingDigest,
   type ReadRecord,
