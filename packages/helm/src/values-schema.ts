@@ -5,7 +5,6 @@
 import { Ajv, type ErrorObject, type Options } from 'ajv'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import draft6 from 'ajv/dist/refs/json-schema-draft-06.json' with { type: 'json' }
 import ajvDraft4 from 'ajv-draft-04'
 import ajvFormats from 'ajv-formats'
 import { RE2JS } from 're2js'
@@ -44,7 +43,9 @@ function schemaBreaches(text: string, values: Table): string {
     const schema: unknown = JSON.parse(text)
     if (typeof schema === 'boolean') return schema ? '' : "- at '': false schema"
     if (!isTable(schema)) throw new HelmError('it must be an object')
-    validate = validatorFor(schema).compile(schema)
+    // The dialect is chosen; ajv need not look for it under the name the schema gives it.
+    const { $schema, ...rules } = schema
+    validate = validatorFor($schema).compile(rules)
   } catch (error) {
     return `values.schema.json cannot be used: ${error instanceof Error ? error.message : error}`
   }
@@ -54,11 +55,10 @@ function schemaBreaches(text: string, values: Table): string {
 /** ajv tells of an `if` besides what its branch found. */
 const isOwn = ({ keyword }: ErrorObject): boolean => keyword !== 'if'
 
-function validatorFor(schema: Table): Ajv {
-  const dialect = typeof schema.$schema === 'string' ? schema.$schema.replace(/#$/, '') : ''
+function validatorFor(named: unknown): Ajv {
+  const dialect = typeof named === 'string' ? named : ''
   if (dialect.includes('draft-04')) return withFormats(new ajvDraft4.default(options))
-  if (dialect.includes('draft-06')) return withFormats(new Ajv(options).addMetaSchema(draft6))
-  if (dialect.includes('draft-07')) return withFormats(new Ajv(options))
+  if (/draft-0[67]/.test(dialect)) return withFormats(new Ajv(options))
   // From here on a format is a remark, not a rule.
   if (dialect.includes('2019-09')) return new Ajv2019({ ...options, validateFormats: false })
   return new Ajv2020({ ...options, validateFormats: false })
