@@ -9,8 +9,10 @@ const eachOfList = (value: string, before: string[] = []): string[] => [...befor
 
 export function register(program: Command): void {
   program
-    .command('template [name] <chart>')
+    .command('template')
     .usage('[options] [name] <chart>')
+    .argument('<name>', "name of the release; without one it is 'release-name'")
+    .argument('[chart]', 'directory or packaged chart')
     .description("render a chart, byte for byte like 'helm template'")
     .option('-n, --namespace <namespace>', 'namespace of the release', 'default')
     .option('-f, --values <file>', 'file of values, or - for standard input; later ones win', eachOfList)
@@ -38,8 +40,8 @@ Examples:
   sluice template ./charts/web -s templates/deployment.yaml
   sluice template web ./web-1.2.0.tgz --kube-version v1.33.0 --api-versions monitoring.coreos.com/v1`,
     )
-    .action(async (name: string, chart: string, options: TemplateOptions) => {
+    .action(async (name: string, chart: string | undefined, options: TemplateOptions) => {
       const { templateChart } = await import('../template-chart.ts')
-      await templateChart(name, chart, options)
+      await (chart === undefined ? templateChart('release-name', name, options) : templateChart(name, chart, options))
     })
 }
