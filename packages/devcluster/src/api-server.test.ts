@@ -60,6 +60,13 @@ describe('objects', () => {
     assert.match(String(warned.headers.warning), /299 - "unknown field \\"nope\\""/)
   })
 
+  test('that are large come one after the other over one connection', async () => {
+    for (let i = 0; i < 30; i++) {
+      const big = configMap(`big-${i}`, { a: 'x'.repeat(300_000) })
+      assert.equal((await post(`${maps}?dryRun=All`, big)).status, 201)
+    }
+  })
+
   test('held by a finalizer go when it is taken away', async () => {
     const held = { ...configMap('held'), metadata: { name: 'held', finalizers: ['example.com/x'] } }
     await post(maps, held)
@@ -391,5 +398,109 @@ describe('discovery', () => {
     await server.call('GET', `${maps}/counted`)
     const { text } = await server.call('GET', '/metrics')
     assert.match(text, /apiserver_request_total\{code="404".*resource="configmaps".*verb="GET".*\} \d+/)
+  })
+})
+
+describe('admission', () => {
+  test('by the pod security level of the namespace', async () => {
+    const ns = await namespace('secured')
+    const label = (level: string) => ({ metadata: { labels: { 'pod-security.kubernetes.io/enforce': level } } })
+    const path = `/api/v1/namespaces/${ns}`
+    const patched = (level: string) => server.call('PATCH', path, { body: label(level), type: patchTypes.merge })
+    assert.equal((await patched('odd')).status, 422)
+    assert.equal((await patched('baseline')).status, 200)
+    const pod = (spec: object) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p' },
+      spec: { containers: [{ name: 'c', image: 'i' }], ...spec },
+    })
+    const refused = await post(`${path}/pods`, pod({ hostPID: true }))
+    assert.equal(refused.status, 403)
+    assert.match(refused.json.message, /violates PodSecurity "baseline:latest": host namespaces \(hostPID=true\)/)
+    assert.equal((await post(`${path}/pods?dryRun=All`, pod({}))).status, 201)
+  })
+
+  const group = '/apis/admissionregistration.k8s.io/v1'
+  const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }
+  const namespaceSelector = (name: string) => ({ matchLabels: { 'kubernetes.io/metadata.name': name } })
+
+  test('by policies', async () => {
+    const ns = await namespace('policed')
+    const apiVersion = 'admissionregistration.k8s.io/v1'
+    const metadata = { name: ns }
+    await post(`${group}/validatingadmissionpolicies`, {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicy',
+      metadata,
+      spec: {
+        matchConstraints: { resourceRules: [rule], namespaceSelector: namespaceSelector(ns) },
+        validations: [{ expression: "!('bad' in object.data)", messageExpression: "'not ' + object.data.bad" }],
+      },
+    })
+    await post(`${group}/validatingadmissionpolicybindings`, {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata,
+      spec: { policyName: ns, validationActions: ['Deny'] },
+    })
+    const path = `/api/v1/namespaces/${ns}/configmaps`
+    const refused = await post(path, configMap('a', { bad: 'this' }))
+    assert.equal(refused.status, 422)
+    assert.match(
+      refused.json.message,
+      /ValidatingAdmissionPolicy 'policed' with binding 'policed' denied request: not this/,
+    )
+    assert.equal((await post(path, configMap('a', { good: '1' }))).status, 201)
+  })
+
+  test('by webhooks, which may be out of reach', async () => {
+    const ns = await namespace('hooked')
+    const hook = (failurePolicy: string) => ({
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingWebhookConfiguration',
+      metadata: { name: ns },
+      webhooks: [
+        {
+          name: 'a.example.com',
+          sideEffects: 'None',
+          admissionReviewVersions: ['v1'],
+          clientConfig: { url: 'https://127.0.0.1:1/x' },
+          failurePolicy,
+          rules: [rule],
+          namespaceSelector: namespaceSelector(ns),
+        },
+      ],
+    })
+    const configurations = `${group}/validatingwebhookconfigurations`
+    const path = `/api/v1/namespaces/${ns}/configmaps`
+    await post(configurations, hook('Fail'))
+    const refused = await post(path, configMap('a'))
+    assert.equal(refused.status, 500)
+    assert.match(refused.json.message, /failed calling webhook "a.example.com": .*connection refused/)
+    await server.call('DELETE', `${configurations}/${ns}`)
+    await post(configurations, hook('Ignore'))
+    assert.equal((await post(path, configMap('a'))).status, 201)
+    await server.call('DELETE', `${configurations}/${ns}`)
+  })
+
+  test('by quotas and limits', async () => {
+    const ns = await namespace('limited')
+    const path = `/api/v1/namespaces/${ns}`
+    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'q' }, spec: { hard: { secrets: '1' } } }
+    await post(`${path}/resourcequotas`, quota)
+    const secret = (name: string) => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name } })
+    assert.equal((await post(`${path}/secrets`, secret('a'))).status, 201)
+    assert.match((await post(`${path}/secrets`, secret('b'))).json.message, /exceeded quota: q/)
+    const limits = [{ type: 'Container', default: { cpu: '500m' } }]
+    await post(`${path}/limitranges`, {
+      apiVersion: 'v1',
+      kind: 'LimitRange',
+      metadata: { name: 'l' },
+      spec: { limits },
+    })
+    const spec = { containers: [{ name: 'c', image: 'i' }] }
+    const pod = await post(`${path}/pods`, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec })
+    assert.equal(pod.json.spec.containers[0].resources.limits.cpu, '500m')
   })
 })

@@ -35,6 +35,11 @@ export async function listen(
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => {})
   })
+  secure.on('secureConnection', socket => {
+    // A listener of our own makes node hand the data through the stream. Without one its parser reads below the stream, and a
+    // request of several TLS records that comes before the last answer is written to the end breaks the connection (HPE_PAUSED).
+    if (socket.alpnProtocol !== 'h2') socket.on('data', () => {})
+  })
   secure.on('session', session => {
     session.setLocalWindowSize(1 << 22)
     sessions.add(session)
