@@ -60,13 +60,6 @@ describe('objects', () => {
     assert.match(String(warned.headers.warning), /299 - "unknown field \\"nope\\""/)
   })
 
-  test('that are large come one after the other over one connection', async () => {
-    for (let i = 0; i < 30; i++) {
-      const big = configMap(`big-${i}`, { a: 'x'.repeat(300_000) })
-      assert.equal((await post(`${maps}?dryRun=All`, big)).status, 201)
-    }
-  })
-
   test('held by a finalizer go when it is taken away', async () => {
     const held = { ...configMap('held'), metadata: { name: 'held', finalizers: ['example.com/x'] } }
     await post(maps, held)
