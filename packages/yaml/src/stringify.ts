@@ -114,25 +114,27 @@ class Writer {
     return text
   }
 
-  private scalar(text: string, indent: number, place: Place, column: number): void {
+  private scalar(text: string, around: number, place: Place, column: number): void {
     const style = scalarStyle(text, false)
+    // At the root further lines are indented, too: for go-yaml a scalar opens a level of its own.
+    const indent = place === 'root' ? 0 : around
     if (place === 'key') {
       this.out += ' '
       column++
     }
     if (style === 'literal') {
-      this.literal(text, indent, place)
+      this.literal(text, indent)
     } else if (style === 'single' && separators.test(text)) {
-      this.out += `${flat(indented(text, Math.max(indent, -2) + 2), style)}\n`
+      this.out += `${flat(indented(text, indent + 2), style)}\n`
     } else if (!text.includes(' ') || text.startsWith('\ufeff') || column + flat(text, style).length <= width) {
       this.out += `${flat(text, style)}\n`
     } else {
-      this.out += `${wrapped(text, style, Math.max(indent, -2) + 2, column)}\n`
+      this.out += `${wrapped(text, style, indent + 2, column)}\n`
     }
   }
 
-  private literal(text: string, indent: number, place: Place): void {
-    const own = place === 'root' ? '' : ' '.repeat(indent + 2)
+  private literal(text: string, indent: number): void {
+    const own = ' '.repeat(indent + 2)
     const hint = /^[ \n\r\u0085\u2028\u2029]/.test(text) ? '2' : ''
     const chomp = !/[\n\u2028\u2029]$/.test(text)
       ? '-'
