@@ -95,6 +95,11 @@ export class GoTime {
     return other instanceof GoTime && this.nanos === other.nanos
   }
 
+  /** How JSON, YAML and TOML show it. */
+  toGoJson(): string {
+    return formatTime(this, '2006-01-02T15:04:05.999999999Z07:00')
+  }
+
   String(): string {
     return formatTime(this, '2006-01-02 15:04:05.999999999 -0700 MST')
   }

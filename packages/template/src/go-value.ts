@@ -28,6 +28,13 @@ export function kindOf(value: unknown): Kind {
   }
 }
 
+/** A map that Go would hold as nil: it reads as an empty one, JSON writes null and TOML leaves it out. */
+export class NilMap extends Map<string, never> {
+  override set(): never {
+    throw new Error('assignment to entry in nil map')
+  }
+}
+
 export type GoMap = Record<string, unknown> | Map<unknown, unknown>
 
 export function isMap(value: unknown): value is GoMap {
@@ -143,7 +150,14 @@ export function sortedEntries(map: GoMap): [unknown, unknown][] {
   return entries.length > 1 ? entries.sort((a, b) => compareKeys(a[0], b[0])) : entries
 }
 
-const builtin = new Set<unknown>([Object.prototype, Map.prototype, Array.prototype, Uint8Array.prototype, null])
+const builtin = new Set<unknown>([
+  Object.prototype,
+  Map.prototype,
+  NilMap.prototype,
+  Array.prototype,
+  Uint8Array.prototype,
+  null,
+])
 
 /** The method of a value with a name; undefined when it has none. What JavaScript itself gives to objects is no method. */
 export function methodOf(value: unknown, name: string): ((...args: unknown[]) => unknown) | undefined {

@@ -1,5 +1,6 @@
 /** Go's text/template with sprig and what Helm adds to it. */
 export { GoTime } from './go-time.ts'
+export { NilMap } from './go-value.ts'
 export { sprigFunctions } from './sprig/index.ts'
 export { AuthorFailure, TemplateError } from './template-error.ts'
 export { type Call, type Signature, type TemplateFunction, typed } from './template-function.ts'

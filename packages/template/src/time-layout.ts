@@ -35,7 +35,7 @@ function formatPart(part: string, { wall, fraction, offset, zone }: Wall): strin
     case 'Mon':
       return (days[wall.getUTCDay()] ?? '').slice(0, 3)
     case 'MST':
-      return zone
+      return zone || offsetText('-0700', offset)
     case '2006':
       return String(wall.getUTCFullYear()).padStart(4, '0')
     case '06':

@@ -1,0 +1,161 @@
+/** JSON as Go's encoding/json writes and reads it. */
+import { compareBytes, goQuote } from '../go-string.ts'
+import { typeName } from '../go-value.ts'
+import { type TemplateFunction, typed } from '../template-function.ts'
+import { stringOf } from './cast.ts'
+import { plainValue, wasStruct } from './dicts.ts'
+
+const html: Record<string, string> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026' }
+
+function quoted(text: string, escapeHtml: boolean): string {
+  // Bytes that are no UTF-8 and lone surrogates become the replacement character.
+  const json = JSON.stringify(text.toWellFormed())
+  const safe = json.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
+  return escapeHtml ? safe.replace(/[<>&]/g, char => html[char] ?? char) : safe
+}
+
+export function jsonText(value: unknown, escapeHtml = true, indent = ''): string {
+  return write(plainValue(value), escapeHtml, indent, '')
+}
+
+function write(value: unknown, escapeHtml: boolean, indent: string, pad: string): string {
+  if (value == null) return 'null'
+  if (typeof value === 'string') return quoted(value, escapeHtml)
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new Error(`json: unsupported value: ${value}`)
+    return Object.is(value, -0) ? '-0' : String(value)
+  }
+  if (typeof value !== 'object') return String(value)
+  const inner = pad + indent
+  const wrap = (open: string, items: readonly string[], close: string): string => {
+    if (items.length === 0) return open + close
+    return indent
+      ? `${open}\n${items.map(item => inner + item).join(',\n')}\n${pad}${close}`
+      : `${open}${items.join(',')}${close}`
+  }
+  if (Array.isArray(value))
+    return wrap(
+      '[',
+      value.map(item => write(item, escapeHtml, indent, inner)),
+      ']',
+    )
+  const entries = Object.entries(value)
+  if (!wasStruct(value)) entries.sort((a, b) => compareBytes(a[0], b[0]))
+  const colon = indent ? ': ' : ':'
+  return wrap(
+    '{',
+    entries.map(([key, item]) => quoted(key, escapeHtml) + colon + write(item, escapeHtml, indent, inner)),
+    '}',
+  )
+}
+
+/** json.Unmarshal into an interface{}. */
+export function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    return value
+  } catch {
+    throw new Error(jsonProblem(text))
+  }
+}
+
+/** What Go says of a text that is no JSON. */
+function jsonProblem(text: string): string {
+  if (/^\s*$/.test(text)) return 'unexpected end of JSON input'
+  // The longest start that could go on is found by halves: a cut text fails at its end only.
+  let good = 0
+  let bad = text.length + 1
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1
+    if (couldGoOn(text.slice(0, middle))) good = middle
+    else bad = middle
+  }
+  if (good >= text.length) return 'unexpected end of JSON input'
+  const char = String.fromCodePoint(text.codePointAt(good) ?? 0)
+  const shown = char === "'" ? `'\\''` : char === '"' ? `'"'` : goQuote(char, false, "'")
+  const before = text.slice(0, good).trimEnd()
+  const last = before.at(-1)
+  const where =
+    before === '' || last === ':' || last === ',' || last === '['
+      ? 'looking for beginning of value'
+      : last === '{'
+        ? 'looking for beginning of object key string'
+        : 'after top-level value'
+  return `invalid character ${shown} ${where}`
+}
+
+function couldGoOn(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch (error) {
+    return error instanceof Error &&
+      /end of JSON|Unterminated|Bad control.*end|Expected .*in JSON at position (\d+)/.test(error.message)
+      ? endsAt(error.message, text.length)
+      : false
+  }
+}
+
+function endsAt(message: string, length: number): boolean {
+  const position = /position (\d+)/.exec(message)?.[1]
+  return position === undefined || Number(position) >= length
+}
+
+/** A map, or one with the text of the error under `Error`. */
+function fromJson(text: string): unknown {
+  try {
+    const value = parseJson(text)
+    if (value === null) return {}
+    if (typeof value === 'object' && !Array.isArray(value)) return value
+    throw new Error(mismatch(value, 'map[string]interface {}'))
+  } catch (error) {
+    return { Error: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function fromJsonArray(text: string): unknown {
+  try {
+    const value = parseJson(text)
+    if (value === null) return []
+    if (Array.isArray(value)) return value
+    throw new Error(mismatch(value, '[]interface {}'))
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)]
+  }
+}
+
+/** What Go says of JSON that does not fit a type. */
+export function mismatch(value: unknown, wanted: string): string {
+  const kind = Array.isArray(value)
+    ? 'array'
+    : typeof value === 'object'
+      ? 'object'
+      : typeof value === 'boolean'
+        ? 'bool'
+        : typeof value === 'number'
+          ? 'number'
+          : typeName(value)
+  return `json: cannot unmarshal ${kind} into Go value of type ${wanted}`
+}
+
+const lenient = (run: (value: unknown) => string): TemplateFunction =>
+  typed('any', ([value]) => {
+    try {
+      return run(value)
+    } catch {
+      return ''
+    }
+  })
+const strict = (run: (value: unknown) => string): TemplateFunction => typed('any', ([value]) => run(value))
+
+export const jsonFunctions: Record<string, TemplateFunction> = {
+  toJson: lenient(value => jsonText(value)),
+  mustToJson: strict(value => jsonText(value)),
+  toPrettyJson: lenient(value => jsonText(value, true, '  ')),
+  mustToPrettyJson: strict(value => jsonText(value, true, '  ')),
+  toRawJson: strict(value => jsonText(value, false)),
+  mustToRawJson: strict(value => jsonText(value, false)),
+  fromJson: typed('string', ([text]) => fromJson(stringOf(text))),
+  fromJsonArray: typed('string', ([text]) => fromJsonArray(stringOf(text))),
+  mustFromJson: typed('string', ([text]) => parseJson(stringOf(text))),
+}

@@ -1,0 +1,125 @@
+/** Sprig's regular expressions: RE2, with Go's rules for what follows an empty match and for `$1` in replacements. */
+import { RE2JS } from 're2js'
+import { type TemplateFunction, typed } from '../template-function.ts'
+import { bounded, intOf, stringOf } from './cast.ts'
+
+const compiled = new Map<string, RE2JS>()
+
+function compile(pattern: string): RE2JS {
+  const known = compiled.get(pattern)
+  if (known) return known
+  try {
+    const fresh = RE2JS.compile(pattern)
+    if (compiled.size > 1000) compiled.clear()
+    compiled.set(pattern, fresh)
+    return fresh
+  } catch (error) {
+    throw new Error(
+      `error parsing regexp: ${error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : error}`,
+    )
+  }
+}
+
+interface Found {
+  start: number
+  end: number
+  group(name: string): string
+}
+
+/** All matches; an empty one right after another match is none. */
+function matches(pattern: RE2JS, text: string, limit = -1): Found[] {
+  const out: Found[] = []
+  const matcher = pattern.matcher(text)
+  const names = pattern.namedGroups()
+  let end = -1
+  while (out.length !== limit && matcher.find()) {
+    const start = matcher.start()
+    if (matcher.end() === start && start === end) continue
+    end = matcher.end()
+    const groups: string[] = []
+    for (let index = 0; index <= matcher.groupCount(); index++) groups.push(matcher.group(index) ?? '')
+    out.push({
+      start,
+      end,
+      group: name => groups[/^[0-9]+$/.test(name) ? Number(name) : (names[name] ?? -1)] ?? '',
+    })
+  }
+  return out
+}
+
+function replace(pattern: RE2JS, text: string, by: (found: Found) => string): string {
+  let out = ''
+  let at = 0
+  for (const found of matches(pattern, text)) {
+    out += text.slice(at, found.start) + by(found)
+    bounded(out.length)
+    at = found.end
+  }
+  return out + text.slice(at)
+}
+
+/** `$name`, `${name}`, `$$`; the longest name counts. */
+const expand = (template: string, found: Found): string =>
+  template.replace(/\$(?:\$|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu, (whole, plain?: string, braced?: string) =>
+    whole === '$$' ? '$' : found.group(plain ?? braced ?? ''),
+  )
+
+function split(pattern: RE2JS, text: string, limit: number): string[] {
+  if (limit === 0) return []
+  if (text === '' && stringOf(pattern.pattern()) !== '') return ['']
+  const out: string[] = []
+  let at = 0
+  let end = 0
+  for (const found of matches(pattern, text, limit)) {
+    if (limit > 0 && out.length === limit - 1) break
+    end = found.start
+    if (found.end !== 0) out.push(text.slice(at, end))
+    at = found.end
+  }
+  if (end !== text.length) out.push(text.slice(at))
+  return out
+}
+
+const find = (pattern: string, text: string): string => {
+  const [first] = matches(compile(pattern), text, 1)
+  return first ? text.slice(first.start, first.end) : ''
+}
+
+const findAll = typed('string, string, int', ([pattern, text, limit]) => {
+  const input = stringOf(text)
+  return matches(compile(stringOf(pattern)), input, intOf(limit)).map(({ start, end }) => input.slice(start, end))
+})
+const findOne = typed('string, string', ([pattern, text]) => find(stringOf(pattern), stringOf(text)))
+const replaceAll = typed('string, string, string', ([pattern, text, by]) =>
+  replace(compile(stringOf(pattern)), stringOf(text), found => expand(stringOf(by), found)),
+)
+const replaceLiteral = typed('string, string, string', ([pattern, text, by]) =>
+  replace(compile(stringOf(pattern)), stringOf(text), () => stringOf(by)),
+)
+const splitAt = typed('string, string, int', ([pattern, text, limit]) =>
+  split(compile(stringOf(pattern)), stringOf(text), intOf(limit)),
+)
+const tests = (pattern: unknown, text: unknown): boolean => compile(stringOf(pattern)).matcher(stringOf(text)).find()
+
+export const regexFunctions: Record<string, TemplateFunction> = {
+  regexMatch: typed('string, string', ([pattern, text]) => {
+    try {
+      return tests(pattern, text)
+    } catch {
+      // As in sprig: a bad pattern matches nothing.
+      return false
+    }
+  }),
+  mustRegexMatch: typed('string, string', ([pattern, text]) => tests(pattern, text)),
+  regexFind: findOne,
+  mustRegexFind: findOne,
+  regexFindAll: findAll,
+  mustRegexFindAll: findAll,
+  regexReplaceAll: replaceAll,
+  mustRegexReplaceAll: replaceAll,
+  regexReplaceAllLiteral: replaceLiteral,
+  mustRegexReplaceAllLiteral: replaceLiteral,
+  regexSplit: splitAt,
+  mustRegexSplit: splitAt,
+  regexQuoteMeta: typed('string', ([text]) => stringOf(text).replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')),
+}

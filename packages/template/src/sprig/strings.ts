@@ -1,0 +1,228 @@
+/** Sprig's functions on strings. Lengths and places are bytes, as in Go. */
+import { randomInt } from 'node:crypto'
+import { printValue } from '../go-print.ts'
+import { goBytes, goLength, goQuote, goSlice, goString } from '../go-string.ts'
+import { type TemplateFunction, typed } from '../template-function.ts'
+import { bounded, intOf, stringOf, textOf, textsOf } from './cast.ts'
+import { camelCase, connectedCase, swapCase, titleCase } from './letter-case.ts'
+import { trimRunes, wrapWords } from './wrap-words.ts'
+
+const text2 = (run: (a: string, b: string) => unknown): TemplateFunction =>
+  typed('string, string', ([a, b]) => run(stringOf(a), stringOf(b)))
+const text1 = (run: (a: string) => unknown): TemplateFunction => typed('string', ([a]) => run(stringOf(a)))
+const sized = (run: (size: number, text: string) => unknown): TemplateFunction =>
+  typed('int, string', ([size, text]) => run(intOf(size), stringOf(text)))
+
+const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const digits = '0123456789'
+const ascii = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => index + 32))
+
+const random = (from: string): TemplateFunction =>
+  typed('int', ([count]) => {
+    const length = bounded(intOf(count))
+    let out = ''
+    for (let index = 0; index < length; index++) out += from[randomInt(from.length)]
+    return out
+  })
+
+export function indent(spaces: number, text: string): string {
+  if (spaces < 0) throw new Error('strings: negative Repeat count')
+  bounded(spaces * (text.split('\n').length + 1) + text.length)
+  const pad = ' '.repeat(spaces)
+  return pad + text.replaceAll('\n', `\n${pad}`)
+}
+
+function truncate(count: number, text: string): string {
+  const length = goLength(text)
+  if (count < 0 && length + count > 0) return goSlice(text, length + count)
+  return count >= 0 && length > count ? goSlice(text, 0, count) : text
+}
+
+function substring(start: number, end: number, text: string): string {
+  const length = goLength(text)
+  const from = start < 0 ? 0 : start
+  const to = start < 0 ? end : end < 0 || end > length ? length : end
+  if (to < from || to > length) throw new Error(`runtime error: slice bounds out of range [${from}:${to}]`)
+  return goSlice(text, from, to)
+}
+
+function abbreviate(offset: number, width: number, text: string): string {
+  const length = goLength(text)
+  if (text === '' || width < 4 || length <= width) return width < 4 ? '' : text
+  let from = Math.min(offset, length)
+  if (length - from < width - 3) from = length - (width - 3)
+  if (from <= 4) return `${goSlice(text, 0, width - 3)}...`
+  if (width < 7) return ''
+  if (from + width - 3 < length) return `...${abbreviate(0, width - 3, goSlice(text, from))}`
+  return `...${goSlice(text, length - (width - 3))}`
+}
+
+const numbered = (parts: readonly string[]): Record<string, string> =>
+  Object.fromEntries(parts.map((part, index) => [`_${index}`, part]))
+
+function splitUpTo(separator: string, count: number, text: string): string[] {
+  if (count === 0) return []
+  const parts = separator === '' ? [...text] : text.split(separator)
+  if (count < 0 || parts.length <= count) return parts
+  return [...parts.slice(0, count - 1), parts.slice(count - 1).join(separator)]
+}
+
+const splitAll = (separator: string, text: string): string[] => splitUpTo(separator, -1, text)
+
+export const stringFunctions: Record<string, TemplateFunction> = {
+  abbrev: sized((width, text) => (width < 4 ? text : abbreviate(0, width, text))),
+  abbrevboth: typed('int, int, string', ([left, right, text]) =>
+    intOf(right) < 4 || (intOf(left) > 0 && intOf(right) < 7)
+      ? text
+      : abbreviate(intOf(left), intOf(right), stringOf(text)),
+  ),
+  trunc: sized(truncate),
+  trim: text1(text => trimRunes(text, /[\s\u0085]/u)),
+  upper: text1(text => text.toUpperCase()),
+  lower: text1(text => text.toLowerCase()),
+  title: text1(titleCase),
+  untitle: text1(text =>
+    text.replace(/(^|[\s\u0085])([^\s\u0085])/gu, (_, gap, char) => `${gap}${String(char).toLowerCase()}`),
+  ),
+  substr: typed('int, int, string', ([start, end, text]) => substring(intOf(start), intOf(end), stringOf(text))),
+  repeat: sized((count, text) => {
+    if (count < 0) throw new Error('strings: negative Repeat count')
+    bounded(count * text.length)
+    return text.repeat(count)
+  }),
+  trimall: text2((cut, text) => trimRunes(text, cut)),
+  trimAll: text2((cut, text) => trimRunes(text, cut)),
+  trimSuffix: text2((end, text) => (end && text.endsWith(end) ? text.slice(0, -end.length) : text)),
+  trimPrefix: text2((start, text) => (text.startsWith(start) ? text.slice(start.length) : text)),
+  nospace: text1(text => text.replace(/[\s\u0085]/gu, '')),
+  initials: text1(text =>
+    text
+      .split(/[\s\u0085]+/u)
+      .map(part => part.slice(0, 1))
+      .join(''),
+  ),
+  randAlphaNum: random(letters + digits),
+  randAlpha: random(letters),
+  randAscii: random(ascii),
+  randNumeric: random(digits),
+  swapcase: text1(swapCase),
+  shuffle: text1(text => {
+    const chars = [...text]
+    for (let at = chars.length - 1; at > 0; at--) {
+      const other = randomInt(at + 1)
+      const char = chars[at] ?? ''
+      chars[at] = chars[other] ?? ''
+      chars[other] = char
+    }
+    return chars.join('')
+  }),
+  snakecase: text1(text => connectedCase(text, '_')),
+  camelcase: text1(camelCase),
+  kebabcase: text1(text => connectedCase(text, '-')),
+  wrap: sized((width, text) => wrapWords(text, width, '\n', false)),
+  wrapWith: typed('int, string, string', ([width, newline, text]) =>
+    wrapWords(stringOf(text), intOf(width), stringOf(newline) || '\n', true),
+  ),
+  contains: text2((part, text) => text.includes(part)),
+  hasPrefix: text2((start, text) => text.startsWith(start)),
+  hasSuffix: text2((end, text) => text.endsWith(end)),
+  quote: typed('...any', args =>
+    args
+      .filter(arg => arg != null)
+      .map(arg => goQuote(textOf(arg)))
+      .join(' '),
+  ),
+  squote: typed('...any', args =>
+    args
+      .filter(arg => arg != null)
+      .map(arg => `'${printValue(arg)}'`)
+      .join(' '),
+  ),
+  cat: typed('...any', args =>
+    args
+      .filter(arg => arg != null)
+      .map(arg => printValue(arg))
+      .join(' '),
+  ),
+  indent: sized(indent),
+  nindent: sized((spaces, text) => `\n${indent(spaces, text)}`),
+  replace: typed('string, string, string', ([old, fresh, text]) => {
+    const from = stringOf(old)
+    const parts = splitAll(from, stringOf(text))
+    const to = stringOf(fresh)
+    bounded(parts.length * to.length + stringOf(text).length)
+    return from === '' ? to + parts.map(part => part + to).join('') : parts.join(to)
+  }),
+  plural: typed('string, string, int', ([one, many, count]) => (count === 1n ? one : many)),
+  toString: typed('any', ([value]) => textOf(value)),
+  toStrings: typed('any', ([value]) => textsOf(value)),
+  join: typed('string, any', ([separator, list]) => textsOf(list).join(stringOf(separator))),
+  split: text2((separator, text) => numbered(splitAll(separator, text))),
+  splitList: text2(splitAll),
+  splitn: typed('string, int, string', ([separator, count, text]) =>
+    numbered(splitUpTo(stringOf(separator), intOf(count), stringOf(text))),
+  ),
+  b64enc: text1(text => goBytes(text).toString('base64')),
+  b64dec: text1(decodeBase64),
+  b32enc: text1(text => encodeBase32(goBytes(text))),
+  b32dec: text1(decodeBase32),
+  hello: typed('', () => 'Hello!'),
+}
+
+/** Go answers the error's text instead of failing. */
+function decodeBase64(text: string): string {
+  const problem = base64Problem(text)
+  return problem === undefined ? goString(Buffer.from(text, 'base64')) : problem
+}
+
+/** What Go's decoder says of a text that is no standard base64; undefined when it is. */
+export function base64Problem(text: string): string | undefined {
+  const bare = text.replace(/[\r\n]/g, '')
+  const at = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?/.exec(bare)?.[0].length ?? 0
+  if (at === bare.length) return undefined
+  const good = /^[A-Za-z0-9+/]*/.exec(bare.slice(at))?.[0].length ?? 0
+  const rest = bare.length - at
+  return `illegal base64 data at input byte ${good === rest ? at : at + good}`
+}
+
+const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+function encodeBase32(bytes: Buffer): string {
+  let out = ''
+  let bits = 0
+  let held = 0
+  for (const byte of bytes) {
+    held = (held << 8) | byte
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      out += base32[(held >> bits) & 31]
+    }
+    held &= (1 << bits) - 1
+  }
+  if (bits > 0) out += base32[(held << (5 - bits)) & 31]
+  return out + '='.repeat((8 - (out.length % 8)) % 8)
+}
+
+function decodeBase32(text: string): string {
+  const bare = text.replace(/[\r\n]/g, '')
+  const valid = /^(?:[A-Z2-7]{8})*(?:[A-Z2-7]{2}={6}|[A-Z2-7]{4}={4}|[A-Z2-7]{5}={3}|[A-Z2-7]{7}=)?/.exec(bare)
+  const at = valid?.[0].length ?? 0
+  if (at !== bare.length) {
+    const good = /^[A-Z2-7]*/.exec(bare.slice(at))?.[0].length ?? 0
+    return `illegal base32 data at input byte ${at + good === bare.length ? at : at + good}`
+  }
+  const bytes: number[] = []
+  let bits = 0
+  let held = 0
+  for (const char of bare.replaceAll('=', '')) {
+    held = (held << 5) | base32.indexOf(char)
+    bits += 5
+    if (bits >= 8) {
+      bits -= 8
+      bytes.push((held >> bits) & 255)
+    }
+    held &= (1 << bits) - 1
+  }
+  return goString(Buffer.from(bytes))
+}
