@@ -10,6 +10,7 @@ import {
   KustomizeError,
   type KustomizeVersion,
   type LoadRestrictor,
+  type ObjectTrace,
   overlayTree,
 } from '@sluice/kustomize'
 import { withRemoteBases } from './remote-bases.ts'
@@ -19,6 +20,8 @@ export interface BuildKustomizationOptions {
   loadRestrictor: LoadRestrictor
   reorder: 'legacy' | 'none'
   kustomize: KustomizeVersion
+  /** Print where each field comes from, instead of the manifests. */
+  explain?: boolean
   /** Whether bases and files may be named by URL. */
   remote: boolean
 }
@@ -35,13 +38,30 @@ export async function buildKustomization(dir: string, options: BuildKustomizatio
       order: options.reorder,
       version: options.kustomize,
       ...(options.remote && { remote }),
+      ...(options.explain && { explain: true }),
     }),
   ).catch(explain)
   for (const warning of result.warnings) process.stderr.write(`${warning}\n`)
-  if (options.output === undefined) process.stdout.write(result.text())
-  else if (isDirectory(options.output)) {
+  const text = result.trace ? explanation(result.trace) : result.text()
+  if (options.output === undefined) process.stdout.write(text)
+  else if (!result.trace && isDirectory(options.output)) {
     for (const { fileName, text } of result.documents()) writeFileSync(join(options.output, fileName), text)
-  } else writeFileSync(options.output, result.text())
+  } else writeFileSync(options.output, text)
+}
+
+/** An object, the steps that made it, and what each step set. */
+function explanation(trace: readonly ObjectTrace[]): string {
+  const lines: string[] = []
+  for (const { kind, namespace, name, steps } of trace) {
+    lines.push(`${kind} ${namespace && `${namespace}/`}${name}`)
+    for (const { file, repo, by, changes } of steps) {
+      lines.push(`  ${repo ? `${repo}//` : ''}${file}${by ? ` (${by})` : ''}`)
+      for (const { path, value } of changes) {
+        lines.push(`    ${path}${value === undefined ? ' removed' : `: ${JSON.stringify(value)}`}`)
+      }
+    }
+  }
+  return lines.map(line => `${line}\n`).join('')
 }
 
 /** For a person at a terminal: with the file, the object and what to do. */

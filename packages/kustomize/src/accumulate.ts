@@ -2,6 +2,8 @@
  * The pipeline of one kustomization, and its recursion into bases and components: resources, configuration, generators, components, transformers,
  * validators, vars. The steps come in the order of the real tool and each is a function of its own.
  */
+
+import type { BuildTrace } from './build-trace.ts'
 import { emptyConfig, mergeConfigs } from './config-merge.ts'
 import { crdConfig, readConfiguration } from './configuration.ts'
 import type { TransformerConfig } from './default-specs.ts'
@@ -43,6 +45,8 @@ export interface BuildState {
   /** Keep the built-in schema beside a custom one, as Flux does. */
   addToBuiltinSchema: boolean
   tracksOrigin: boolean
+  /** Told after every step, when the build is to explain itself. */
+  trace: BuildTrace | undefined
   version: KustomizeVersion
 }
 
@@ -159,6 +163,7 @@ function addFile(
       })
     })
     within(`merging resources from '${path}'`, () => accumulator.set.appendAll(resources))
+    state.trace?.note(resources, { ...target.origin, path: joined(target.origin.path ?? '', path) })
     return undefined
   } catch (error) {
     if (error instanceof KustomizeError) return error
@@ -256,9 +261,10 @@ async function runGenerators(
         generated(kind, args, k.generatorOptions, context),
       )
       if (state.tracksOrigin) setOrigin(resource, builtinOrigin(target, `${kind}Generator`))
-      within(`merging from generator of ${kind} ${args.name ?? ''}`, () =>
+      const old = within(`merging from generator of ${kind} ${args.name ?? ''}`, () =>
         located({ file: target.file, object: resource.text }, () => absorb(accumulator.set, resource)),
       )
+      state.trace?.note([resource], builtinOrigin(target, `${kind}Generator`), old)
     }
   }
   if (k.helmCharts && k.helmCharts.length > 0) {
@@ -270,7 +276,8 @@ async function runGenerators(
   for (const config of await pluginObjects(target, k.generators ?? [], state)) {
     for (const resource of runGeneratorPlugin(config, context)) {
       if (state.tracksOrigin) setOrigin(resource, pluginOrigin(target, config))
-      within(`merging from generator ${config.text}`, () => absorb(accumulator.set, resource))
+      const old = within(`merging from generator ${config.text}`, () => absorb(accumulator.set, resource))
+      state.trace?.note([resource], pluginOrigin(target, config), old)
     }
   }
 }
@@ -333,6 +340,7 @@ async function runTransformers(
     located({ file: target.file }, run)
     set.dropGone()
     if (state.tracksOrigin) recordTransformation(set, builtinOrigin(target, kind))
+    state.trace?.note(set.resources, builtinOrigin(target, kind))
   }
   if (k.patchesStrategicMerge?.length) {
     const items = k.patchesStrategicMerge
@@ -383,6 +391,7 @@ async function runTransformers(
     located({ file: target.file }, () => runTransformerPlugin(plugin, set, context))
     set.dropGone()
     if (state.tracksOrigin) recordTransformation(set, pluginOrigin(target, plugin))
+    state.trace?.note(set.resources, pluginOrigin(target, plugin))
   }
 }
 

@@ -2,9 +2,11 @@
  * A whole build: accumulates the tree of kustomizations, then does what is done once, at the root: hashes, references, vars, order, and the last
  * touches of the output. Pure: files come in through a tree, nothing is kept between builds but what the caller's cache keeps.
  */
+
 import type { KubeObject } from '@sluice/api'
 import { stringify } from '@sluice/yaml'
 import { accumulate, type BuildState, chooseSchema, loadTarget, newAccumulator } from './accumulate.ts'
+import { BuildTrace, type ObjectTrace } from './build-trace.ts'
 import { addHashes } from './content-hash.ts'
 import type { FileTree } from './file-tree.ts'
 import { KustomizeError } from './kustomize-error.ts'
@@ -39,6 +41,8 @@ export interface BuildOptions {
   keepBuiltinSchema?: boolean
   /** Whose behaviour to follow where releases differ; default 5.8. */
   version?: KustomizeVersion
+  /** Keep where each field comes from, for `trace`. Takes time. */
+  explain?: boolean
   /** Value of the label that `buildMetadata: [managedByLabel]` asks for. */
   managedBy?: string
 }
@@ -54,6 +58,8 @@ export interface BuildResult {
   text(): string
   /** The same, one text an object, with the file names that kustomize gives them in a directory. */
   documents(): BuiltDocument[]
+  /** Where each field of each object comes from, in the order of the objects; undefined without the option `explain`. */
+  trace: ObjectTrace[] | undefined
   read: ReadRecord
   /** One line each, for stderr. */
   warnings: string[]
@@ -84,9 +90,14 @@ export async function build(files: FileTree, path: string, options: BuildOptions
       file: target.file,
     })
   }
+  const finished = (kind: string) =>
+    state.trace?.note(set.resources, { configuredIn: target.fileName, configuredBy: { kind } })
   addHashes(set)
+  finished('hash of the content')
   fixNameReferences(set, accumulator.config.nameReference)
+  finished('name references')
   resolveVars(accumulator.vars, set, accumulator.config.varReference, state.warn)
+  finished('vars')
   set.resources = set.resources.filter(resource => !isLocalConfig(resource))
   set.changed()
 
@@ -97,6 +108,7 @@ export async function build(files: FileTree, path: string, options: BuildOptions
     setPairs(set, { 'app.kubernetes.io/managed-by': value }, [{ path: 'metadata/labels', create: true }])
   }
   for (const resource of set.resources) finishAnnotations(resource, metadata)
+  finished('buildMetadata')
   const trees = set.resources.map(resource => resource.object)
   let objects: KubeObject[] | undefined
   return {
@@ -106,6 +118,7 @@ export async function build(files: FileTree, path: string, options: BuildOptions
     },
     text: () => trees.map(tree => stringify(tree)).join('---\n'),
     documents: () => documents(set.resources),
+    trace: state.trace?.of(set.resources),
     read,
     warnings,
   }
@@ -129,6 +142,7 @@ function stateOf(options: BuildOptions, warnings: string[]): BuildState {
     schemaChosen: false,
     addToBuiltinSchema: options.keepBuiltinSchema ?? false,
     tracksOrigin: false,
+    trace: options.explain ? new BuildTrace() : undefined,
     version: options.version ?? '5.8',
   }
 }

@@ -73,8 +73,8 @@ function wrappedBase64(value: string | Uint8Array): string {
   return text.length < 70 ? text : text.replace(/.{1,70}/g, '$&\n')
 }
 
-/** Takes a generated object into the set. */
-export function absorb(set: ResourceSet, resource: Resource): void {
+/** Takes a generated object into the set. Gives back the object whose place it takes, if there was one. */
+export function absorb(set: ResourceSet, resource: Resource): Resource | undefined {
   const id = resource.id
   const matches = set.byAnyId(id)
   const [old] = matches
@@ -85,7 +85,7 @@ export function absorb(set: ResourceSet, resource: Resource): void {
       })
     }
     set.append(resource)
-    return
+    return undefined
   }
   if (matches.length > 1) {
     throw new KustomizeError(
@@ -101,6 +101,7 @@ export function absorb(set: ResourceSet, resource: Resource): void {
     mergeTexts(resource, old, 'binaryData')
   }
   set.replace(old, resource)
+  return old
 }
 
 /** Name, namespace, history and the pairs that the new object does not set itself come from the old one. */

@@ -28,6 +28,7 @@ export function register(program: Command): void {
         .choices(['5.7', '5.8'])
         .default('5.7'),
     )
+    .option('--explain', 'print for every object which file and which step of which layer made each of its fields')
     .option('--no-remote', 'refuse bases and files that are named by URL')
     .addHelpText(
       'after',
@@ -38,7 +39,8 @@ Bases in other repositories are fetched with your git. Helm charts are refused: 
 Examples:
   sluice build kustomization ./apps/prod
   sluice build kustomization ./apps/prod | kubectl diff -f -
-  sluice build kustomization ./apps/prod -o ./rendered`,
+  sluice build kustomization ./apps/prod -o ./rendered
+  sluice build kustomization ./apps/prod --explain`,
     )
     .action(async (dir: string, options: BuildKustomizationOptions) => {
       const { buildKustomization } = await import('../build-kustomization.ts')
