@@ -20,6 +20,11 @@ const selections: { name: string; chart: Chart; values?: Table; left: string[] }
     left: ['db'],
   },
   {
+    name: 'one chart under two aliases',
+    chart: parent([dependency('db', { alias: 'first' }), dependency('db', { alias: 'second' })], [db]),
+    left: ['first', 'second'],
+  },
+  {
     name: 'a condition switches off',
     chart: parent([dependency('db', { condition: 'db.enabled' })], [db]),
     values: { db: { enabled: false } },
