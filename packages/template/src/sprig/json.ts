@@ -1,9 +1,10 @@
 /** JSON as Go's encoding/json writes and reads it. */
-import { compareBytes, goQuote } from '../go-string.ts'
+import { compareBytes } from '../go-string.ts'
 import { typeName } from '../go-value.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
 import { stringOf } from './cast.ts'
 import { plainValue, wasStruct } from './dicts.ts'
+import { jsonProblem } from './json-problem.ts'
 
 const html: Record<string, string> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026' }
 
@@ -57,48 +58,6 @@ export function parseJson(text: string): unknown {
   } catch {
     throw new Error(jsonProblem(text))
   }
-}
-
-/** What Go says of a text that is no JSON. */
-function jsonProblem(text: string): string {
-  if (/^\s*$/.test(text)) return 'unexpected end of JSON input'
-  // The longest start that could go on is found by halves: a cut text fails at its end only.
-  let good = 0
-  let bad = text.length + 1
-  while (bad - good > 1) {
-    const middle = (good + bad) >> 1
-    if (couldGoOn(text.slice(0, middle))) good = middle
-    else bad = middle
-  }
-  if (good >= text.length) return 'unexpected end of JSON input'
-  const char = String.fromCodePoint(text.codePointAt(good) ?? 0)
-  const shown = char === "'" ? `'\\''` : char === '"' ? `'"'` : goQuote(char, false, "'")
-  const before = text.slice(0, good).trimEnd()
-  const last = before.at(-1)
-  const where =
-    before === '' || last === ':' || last === ',' || last === '['
-      ? 'looking for beginning of value'
-      : last === '{'
-        ? 'looking for beginning of object key string'
-        : 'after top-level value'
-  return `invalid character ${shown} ${where}`
-}
-
-function couldGoOn(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch (error) {
-    return error instanceof Error &&
-      /end of JSON|Unterminated|Bad control.*end|Expected .*in JSON at position (\d+)/.test(error.message)
-      ? endsAt(error.message, text.length)
-      : false
-  }
-}
-
-function endsAt(message: string, length: number): boolean {
-  const position = /position (\d+)/.exec(message)?.[1]
-  return position === undefined || Number(position) >= length
 }
 
 /** A map, or one with the text of the error under `Error`. */
