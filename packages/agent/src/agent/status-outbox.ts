@@ -50,10 +50,14 @@ export class StatusOutbox {
     if (this.#isNews(report)) this.#schedule(this.#parts.gather)
   }
 
-  /** The service speaks of a generation older than we reported: it counts anew. */
+  /**
+   * The service speaks of a resource: it may be new there, under a generation that we have reported before, so what we say of
+   * it next is news. A generation older than we reported means that it counts anew.
+   */
   expect(id: string, generation: number): void {
     const before = this.#latest.get(id)
-    if (before && before.generation > generation) this.forget(id)
+    if (before && before.generation > generation) this.#latest.delete(id)
+    this.#known.delete(id)
   }
 
   /** The resource is gone from the service. */
