@@ -12,10 +12,11 @@ import { root } from './set-up.mjs'
 const allowed = {
   'packages/api': [],
   'packages/yaml': [],
-  'packages/template': ['yaml'],
+  'packages/semver': [],
+  'packages/template': ['yaml', 'semver'],
   'packages/kustomize': ['api', 'yaml'],
   'packages/helm': ['api', 'yaml', 'template'],
-  'packages/artifact': ['api'],
+  'packages/artifact': ['api', 'semver'],
   'packages/kube': ['api', 'yaml'],
   'packages/controller': ['api', 'kube'],
   'packages/flux': ['api', 'yaml', 'kustomize', 'artifact', 'kube', 'controller'],

@@ -19,7 +19,6 @@ export { type DirectoryEntry, type FileTree, MemoryTree, type TreeFile } from '.
 export * from './git/index.ts'
 export { IGNORE_FILE, type IgnoreFile, type IgnoreFilter, ignoreFilter } from './ignore.ts'
 export { ContentLimitError, type Packed, type PackOptions, pack } from './pack.ts'
-export * from './semver/index.ts'
 export { type ArtifactServer, type ArtifactServerOptions, serveArtifacts } from './serve.ts'
 export * from './signature/index.ts'
 export { ArtifactIntegrityError, type ArtifactName, ArtifactStore, type StoreOptions } from './store.ts'

@@ -9,7 +9,7 @@ import {
   parseVersion,
   satisfies,
   type Version,
-} from '../semver/index.ts'
+} from '@sluice/semver'
 import { EmptyRepositoryError, RefSelectionError, RemoteRefNotFoundError } from './git-error.ts'
 import type { RefAdvertisement } from './ref-advertisement.ts'
 

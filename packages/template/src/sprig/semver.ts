@@ -1,5 +1,5 @@
 /** Sprig's semver and semverCompare, by Masterminds' rules. */
-import { compareVersions, parseConstraint, parseVersion, satisfies, type Version } from '../semver/index.ts'
+import { compareVersions, parseConstraint, parseVersion, satisfies, type Version } from '@sluice/semver'
 import { type TemplateFunction, typed } from '../template-function.ts'
 import { stringOf } from './cast.ts'
 

@@ -1,3 +1,0 @@
-/** Versions and ranges by the rules of Masterminds/semver 3. */
-export { parseConstraint, satisfies } from './constraint.ts'
-export { compareVersions, parseVersion, type Version } from './version.ts'
