@@ -1,0 +1,2 @@
+/** Helm releases on a cluster: their records, and the actions that make, change and remove them. */
+export {}
