@@ -63,6 +63,8 @@ async function reconcile(world: World, job: Job): Promise<number | undefined> {
   const overdue = deadline(world, job, startTime)
   const verdict = judge(job, counted, overdue)
   let active = all.filter(pod => !isTerminal(pod) && !world.pods.isGoing(pod))
+  // Pods that a job out of time or tries takes down with it have failed, too.
+  const takenDown = verdict?.type === 'Failed' ? active.length : 0
   if (verdict !== undefined || spec.suspend) {
     await Promise.all(active.map(pod => world.delete(world.pods, pod)))
     active = []
@@ -90,7 +92,7 @@ async function reconcile(world: World, job: Job): Promise<number | undefined> {
     ready: active.filter(isReady).length,
     terminating: 0,
     succeeded: unlessZero(counted.succeeded),
-    failed: unlessZero(counted.failed),
+    failed: unlessZero(counted.failed + takenDown),
     completedIndexes: spec.completionMode === 'Indexed' ? indexesText(counted.indexes) || undefined : undefined,
     uncountedTerminatedPods: {},
     conditions: conditions.length === 0 ? undefined : conditions,
