@@ -6,13 +6,13 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import {
   build,
-  diskTree,
   KustomizeError,
   type KustomizeVersion,
   type LoadRestrictor,
   type ObjectTrace,
   overlayTree,
 } from '@sluice/kustomize'
+import { diskTree } from '@sluice/kustomize/node'
 import { withRemoteBases } from './remote-bases.ts'
 
 export interface BuildKustomizationOptions {

@@ -8,12 +8,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   type BuildResult,
-  diskTree,
   KustomizeError,
   parseRepositoryUrl,
   type RemoteDirectory,
   type RemoteResolver,
 } from '@sluice/kustomize'
+import { diskTree } from '@sluice/kustomize/node'
 
 const httpTimeoutMs = 27_000
 

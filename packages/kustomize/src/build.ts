@@ -14,6 +14,7 @@ import { setPairs } from './label-transform.ts'
 import type { KustomizeVersion } from './layer-context.ts'
 import { Loader, type LoadRestrictor, type ReadRecord, type RemoteResolver } from './loader.ts'
 import { fixNameReferences } from './name-references.ts'
+import { nextTurn } from './next-turn.ts'
 import { originAnnotation, transformationsAnnotation } from './origin.ts'
 import { noCache, type ParseCache } from './parse-cache.ts'
 import type { ReadLimits } from './read-objects.ts'
@@ -133,7 +134,7 @@ function stateOf(options: BuildOptions, warnings: string[]): BuildState {
       options.signal?.throwIfAborted()
       // Other builds and requests of the process get their turn between files.
       if (++steps % 64 === 0) {
-        await new Promise(resolve => setImmediate(resolve))
+        await nextTurn()
         options.signal?.throwIfAborted()
       }
     },

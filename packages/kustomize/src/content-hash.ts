@@ -1,7 +1,7 @@
 /**
  * The hash that ends the name of a generated ConfigMap or Secret: over the data alone, as kustomize computes it.
  */
-import { createHash } from 'node:crypto'
+import { sha256 } from '#sha256'
 import { KustomizeError } from './kustomize-error.ts'
 import type { Resource } from './resource.ts'
 import type { ResourceSet } from './resource-set.ts'
@@ -38,7 +38,7 @@ export function contentHash(resource: Resource): string {
     default:
       throw new KustomizeError(`only ConfigMaps and Secrets get a hash in their name, ${resource.text} cannot have one`)
   }
-  const digest = createHash('sha256').update(goJson(encoded)).digest('hex')
+  const digest = sha256(goJson(encoded))
   return digest.slice(0, 10).replace(/[013ae]/g, char => replacements[char] ?? char)
 }
 
@@ -62,6 +62,17 @@ function goString(text: string): string {
   )
 }
 
+const isSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff
+
+/** By the bytes of UTF-8, which is by code point: only where a surrogate meets another unit does that differ from the order of units. */
 function byBytes(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b))
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i)
+    const y = b.charCodeAt(i)
+    if (x === y) continue
+    const [high, other] = [isSurrogate(x), isSurrogate(y)]
+    return high === other ? x - y : high ? 1 : -1
+  }
+  return a.length - b.length
 }

@@ -2,8 +2,8 @@
  * Changes values in the text of a kustomization and leaves all else as its author wrote it: comments, order, indentation, quotes. Where the text is too unusual
  * for that (flow style, anchors), the field is written anew; the result is read back in every case, so that it always means what was asked for.
  */
-import { isDeepStrictEqual } from 'node:util'
 import { parseFirst, stringify } from '@sluice/yaml'
+import { equalValues } from './tree.ts'
 
 type Mapping = Record<string, unknown>
 
@@ -15,7 +15,7 @@ interface Part {
 }
 
 export function editText(text: string, before: Mapping, after: Mapping): string {
-  if (isDeepStrictEqual(before, after)) return text
+  if (equalValues(before, after)) return text
   const lines = text.trim() === '' ? [] : text.replace(/\n$/, '').split('\n')
   const edits = [() => editMapping(lines, 0, before, after), () => rewriteFields(lines, before, after)]
   for (const edit of edits) {
@@ -27,7 +27,7 @@ export function editText(text: string, before: Mapping, after: Mapping): string 
 
 function means(text: string, value: Mapping): boolean {
   try {
-    return isDeepStrictEqual(parseFirst(text) ?? {}, value)
+    return equalValues(parseFirst(text) ?? {}, value)
   } catch {
     return false
   }
@@ -38,7 +38,7 @@ function rewriteFields(lines: string[], before: Mapping, after: Mapping): string
   const kept = parts.filter(part => part.key in after)
   const written = kept.flatMap(part => [
     ...part.above,
-    ...(isDeepStrictEqual(before[part.key], after[part.key]) ? part.lines : rendered({ [part.key]: after[part.key] })),
+    ...(equalValues(before[part.key], after[part.key]) ? part.lines : rendered({ [part.key]: after[part.key] })),
   ])
   const added = Object.keys(after).filter(key => !(key in before))
   return [...written, ...added.flatMap(key => rendered({ [key]: after[key] })), ...below]
@@ -58,7 +58,7 @@ function editMapping(lines: string[], indent: number, before: Mapping, after: Ma
 }
 
 function editEntry({ key, lines }: Part, indent: number, before: unknown, after: unknown): string[] {
-  if (isDeepStrictEqual(before, after)) return lines
+  if (equalValues(before, after)) return lines
   const [head = '', ...body] = lines
   const [, name = '', value = '', comment = ''] =
     /^(\s*[^\s:]+:)\s*("[^"]*"|'[^']*'|[^\s#]*)(\s+#.*)?$/.exec(head) ?? []
@@ -85,7 +85,7 @@ function editSequence(lines: string[], indent: number, before: unknown[], after:
     if (found !== undefined) free.delete(found)
     return found
   }
-  const same = after.map(item => take(old => isDeepStrictEqual(old, item)))
+  const same = after.map(item => take(old => equalValues(old, item)))
   const written = after.flatMap((item, at) => {
     const equal = same[at]
     const equalPart = equal === undefined ? undefined : parts[equal]

@@ -3,8 +3,8 @@
  * (target namespace, affixes, patches, components, images, build metadata). Follows fluxcd/pkg's kustomize generator.
  */
 
-import { createHash } from 'node:crypto'
 import { stringify } from '@sluice/yaml'
+import { sha256 } from '#sha256'
 import { type FileTree, joined, normalized, overlayTree } from './file-tree.ts'
 import { decodeKustomization, type Image, type Kustomization } from './kustomization.ts'
 import { kustomizationFileNames } from './kustomization-file-names.ts'
@@ -144,7 +144,7 @@ function parsed(
   path: string,
   { cache = noCache, limits = {} }: { cache?: ParseCache; limits?: ReadLimits },
 ): void {
-  const digest = createHash('sha256').update(bytes).digest('hex')
+  const digest = sha256(bytes)
   if (cache.get(digest)) return
   cache.set(digest, readObjects(decoder.decode(bytes), path, limits))
 }

@@ -1,6 +1,7 @@
 /**
  * `configMapGenerator` and `secretGenerator`: makes the objects and takes them into the set, creating, merging or replacing.
  */
+import { base64 } from './base64.ts'
 import { readKeyValues } from './key-values.ts'
 import type { GeneratorArgs, GeneratorOptions } from './kustomization.ts'
 import { KustomizeError } from './kustomize-error.ts'
@@ -69,7 +70,7 @@ function withShared(own: GeneratorOptions | undefined, shared: GeneratorOptions 
 
 /** Base64, broken into lines of 70 with a last break when it is longer than one. */
 function wrappedBase64(value: string | Uint8Array): string {
-  const text = Buffer.from(typeof value === 'string' ? Buffer.from(value, 'utf8') : value).toString('base64')
+  const text = base64(typeof value === 'string' ? new TextEncoder().encode(value) : value)
   return text.length < 70 ? text : text.replace(/.{1,70}/g, '$&\n')
 }
 

@@ -1,6 +1,5 @@
 /** kustomize as a pure function: from a tree of files to Kubernetes objects, byte for byte as the real tool writes them. */
 export { type BuildOptions, type BuildResult, type BuiltDocument, build } from './build.ts'
-export { diskTree } from './build-directory.ts'
 export type { BuildStep, FieldChange, ObjectTrace } from './build-trace.ts'
 export {
   addItems,

@@ -2,10 +2,9 @@
  * JSON patch (RFC 6902) with the habits of the Go library kustomize uses (evanphx/json-patch v4): `replace` makes a missing key, indexes may be negative.
  * Works on plain JSON in place.
  */
-import { isDeepStrictEqual } from 'node:util'
 import { parseFirst, YamlError } from '@sluice/yaml'
 import { KustomizeError } from './kustomize-error.ts'
-import { clone, isMapping, own, put } from './tree.ts'
+import { clone, equalValues, isMapping, own, put } from './tree.ts'
 
 export interface JsonPatchOperation {
   op: string
@@ -98,8 +97,7 @@ function applied(root: unknown, { op, path, from, value }: JsonPatchOperation): 
               find(root, path) ?? missing(`test operation does not apply: is missing path: ${path}`),
               `error in test for path: '${path}'`,
             )
-      if (!isDeepStrictEqual(found ?? null, value))
-        throw new KustomizeError(`testing value ${path} failed: test failed`)
+      if (!equalValues(found ?? null, value)) throw new KustomizeError(`testing value ${path} failed: test failed`)
       return root
     }
   }

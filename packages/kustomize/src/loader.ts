@@ -2,7 +2,7 @@
  * Reads what a kustomization names, relative to its directory, under the rules that keep a build inside its root; and remembers every look, so that
  * a controller can tell later whether a new revision changes anything the build saw.
  */
-import { createHash } from 'node:crypto'
+import { sha256 } from '#sha256'
 import { type FileTree, isWithin, joined, normalized, parentOf } from './file-tree.ts'
 import { kustomizationFileNames } from './kustomization-file-names.ts'
 import { KustomizeError, prefixed } from './kustomize-error.ts'
@@ -129,7 +129,7 @@ export class Loader {
   /** The content of a file, undefined when it is not there. */
   tryRead(full: string): LoadedFile | undefined {
     const bytes = this.tree.readFile(full)
-    const digest = bytes && createHash('sha256').update(bytes).digest('hex')
+    const digest = bytes && sha256(bytes)
     this.state.record.files.set(full, digest ?? null)
     return bytes && digest !== undefined ? { path: full, bytes, digest } : undefined
   }
@@ -183,7 +183,7 @@ export class Loader {
 
   private loadUrl(url: string): LoadedFile {
     const bytes = this.state.remote?.file?.(url) ?? this.notFetched('resource', url)
-    return { path: url, bytes, digest: createHash('sha256').update(bytes).digest('hex') }
+    return { path: url, bytes, digest: sha256(bytes) }
   }
 
   private notFetched(kind: 'base' | 'resource', url: string): never {
@@ -242,7 +242,7 @@ function outsideOfSource(path: string, operation: string): KustomizeError {
 /** SHA-256 in hex over the names and kinds of a directory, sorted. */
 export function listingDigest(listing: readonly { name: string; kind: string }[]): string {
   const lines = listing.map(entry => `${entry.kind} ${entry.name}`).sort()
-  return createHash('sha256').update(lines.join('\n')).digest('hex')
+  return sha256(lines.join('\n'))
 }
 
 /** A URL that names one file, by its ending; all other URLs are taken for repositories. */

@@ -97,6 +97,10 @@ function filled(nodes: readonly TemplateNode[], lookup: Lookup, strict: boolean)
 
 const defaults = new Set(['=', ':=', ':-', ':?', ':+'])
 
+const encoder = new TextEncoder()
+// A byte order mark is a character like others, as for Go.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
 function expanded({ operator, name, args: nodes }: Expansion, lookup: Lookup, strict: boolean): string {
   const args = nodes.map(node => filled([node], lookup, strict))
   const set = lookup(name)
@@ -107,7 +111,7 @@ function expanded({ operator, name, args: nodes }: Expansion, lookup: Lookup, st
   const [first = '', second = ''] = args
   switch (operator) {
     case '#':
-      return args.length === 0 ? String(Buffer.byteLength(value)) : trimPrefix(value, first, 'shortest')
+      return args.length === 0 ? String(encoder.encode(value).length) : trimPrefix(value, first, 'shortest')
     case '##':
       return trimPrefix(value, first, 'longest')
     case '%':
@@ -151,16 +155,16 @@ function withFirst(value: string, change: (char: string) => string): string {
 
 /** By bytes, as in Go; what does not parse as a number leaves the value as it is. */
 function substring(value: string, args: readonly string[]): string {
-  const bytes = Buffer.from(value)
+  const bytes = encoder.encode(value)
   const [positionText = '', lengthText] = args
   const whole = /^[-+]?\d+$/
   if (!whole.test(positionText) || (lengthText !== undefined && !whole.test(lengthText))) return value
   const position = Number(positionText)
   const start = position < 0 ? Math.max(0, bytes.length + position) : position
-  if (lengthText === undefined) return bytes.subarray(start).toString()
+  if (lengthText === undefined) return decoder.decode(bytes.subarray(start))
   const length = Number(lengthText)
   const end = length < 0 ? bytes.length + length : start + length
-  return end <= start ? '' : bytes.subarray(start, end).toString()
+  return end <= start ? '' : decoder.decode(bytes.subarray(start, end))
 }
 
 function reversed(text: string): string {

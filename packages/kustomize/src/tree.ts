@@ -88,6 +88,21 @@ export function untyped(text: string): unknown {
   return String(value) === text && typeof value !== 'bigint' ? value : new SourceScalar(value, text)
 }
 
+/** Whether two values are the same JSON, whatever the order of keys. */
+export function equalValues(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return (
+      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => equalValues(item, b[i]))
+    )
+  }
+  if (!isMapping(a) || !isMapping(b)) return false
+  const keys = Object.keys(a)
+  return (
+    keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && equalValues(a[key], b[key]))
+  )
+}
+
 /** A string map as Go reads it from a node: values as they are written, mappings as empty text. */
 export function stringMap(value: unknown): Map<string, string> {
   const map = new Map<string, string>()

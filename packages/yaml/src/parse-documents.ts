@@ -285,7 +285,7 @@ class Composer {
       case '!':
         return text
       case '!!binary':
-        return Buffer.from(text, 'base64').toString('utf8')
+        return binaryText(text)
       case '!!int':
       case '!!float':
       case '!!bool':
@@ -299,6 +299,17 @@ class Composer {
         return event.style === SCALAR_STYLE.PLAIN ? this.plain(text, event.valueStart) : text
     }
   }
+}
+
+/** The text behind base64; what is no base64 in it is passed over. */
+function binaryText(text: string): string {
+  const digits = text
+    .replaceAll('-', '+')
+    .replaceAll('_', '/')
+    .replace(/=.*$/s, '')
+    .replace(/[^A-Za-z0-9+/]/g, '')
+  const binary = atob(digits.length % 4 === 1 ? digits.slice(0, -1) : digits)
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(binary, char => char.charCodeAt(0)))
 }
 
 function fits(tag: string, value: PlainValue): boolean {

@@ -8,6 +8,7 @@ import { SourceScalar } from './source-scalar.ts'
 import { YamlError } from './yaml-error.ts'
 
 const width = 80
+const encoder = new TextEncoder()
 
 export interface StringifyOptions {
   /** `sorted` (default) as Go writes maps, or `kept` as the objects hold them. */
@@ -107,7 +108,7 @@ class Writer {
   private keyText(key: string): string | undefined {
     let text = this.keyTexts.get(key)
     if (text === undefined && !this.keyTexts.has(key)) {
-      const simple = !/[\n\r\u0085\u2028\u2029]/.test(key) && Buffer.byteLength(key) <= 128
+      const simple = !/[\n\r\u0085\u2028\u2029]/.test(key) && (key.length <= 42 || encoder.encode(key).length <= 128)
       text = simple ? flat(key, scalarStyle(key, true)) : undefined
       this.keyTexts.set(key, text)
     }
