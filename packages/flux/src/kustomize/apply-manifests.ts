@@ -11,9 +11,10 @@ import {
   StageError,
   stageOf,
 } from '@sluice/kube'
+import type { Target } from '../cluster-targets.ts'
+import { messageOf } from '../message-of.ts'
 import { type Checked, healthAnswer } from './health-gate.ts'
-import { messageOf, StepError } from './step-error.ts'
-import type { Target } from './target.ts'
+import { StepError } from './step-error.ts'
 
 /**
  * Applies a build stage by stage: definitions and namespaces, then classes, then the rest; the next stage begins when the

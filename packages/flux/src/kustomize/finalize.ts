@@ -2,8 +2,8 @@ import type { Condition } from '@sluice/api'
 import { groups, type Kustomization, kustomizeReasons, type ObjectRef } from '@sluice/api'
 import { conditionOf, type EventDraft, type FinalOutcome } from '@sluice/controller'
 import { formatRef, type KubeClient, parseInventoryEntry, pruneObjects } from '@sluice/kube'
+import type { ClusterTargets } from '../cluster-targets.ts'
 import { ownerLabelsOf } from './prune-stale.ts'
-import type { Targets } from './target.ts'
 import { timingOf } from './timing.ts'
 
 /**
@@ -11,7 +11,7 @@ import { timingOf } from './timing.ts'
  * they are deleted, deleted and awaited, or left. A suspended Kustomization leaves them.
  */
 export interface FinalizeParts {
-  targets: Targets
+  targets: ClusterTargets
   /** Of this cluster, as the controller itself. */
   client: KubeClient
   now: Date

@@ -1,9 +1,9 @@
 import type { KubeObject, Kustomization, ObjectRef } from '@sluice/api'
 import type { Runtime } from '@sluice/controller'
 import { type Applied, groupKindKey, type Health, healthOf, Informer, NoMatchError } from '@sluice/kube'
+import type { Target } from '../cluster-targets.ts'
+import { type HealthRule, type HealthRules, healthBy, ruleFor } from '../health-rules.ts'
 import { type Checked, type HealthAnswer, healthAnswer } from './health-gate.ts'
-import { type HealthRule, type HealthRules, healthBy, ruleFor } from './health-rules.ts'
-import type { Target } from './target.ts'
 
 /**
  * The objects a Kustomization's readiness hangs on: all it applied (`wait`) or those it lists (`healthChecks`). What it

@@ -10,9 +10,10 @@ import {
 } from '@sluice/artifact'
 import type { KubeClient } from '@sluice/kube'
 import { boundedParseCache, build, fluxKustomization, KustomizeError, substitute } from '@sluice/kustomize'
+import { messageOf } from '../message-of.ts'
 import { normalised } from './normalised.ts'
 import { type ReadInputs, RecordingTree, sameInputs } from './recording-tree.ts'
-import { messageOf, StepError } from './step-error.ts'
+import { StepError } from './step-error.ts'
 import { type Variables, variablesOf } from './variables.ts'
 
 /**

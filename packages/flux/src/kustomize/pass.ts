@@ -10,16 +10,18 @@ import {
 } from '@sluice/api'
 import { type EventDraft, formatDuration, type Outcome, type ReconcileContext, timestamp } from '@sluice/controller'
 import { type Applied, formatRef, inventoryEntry, NoMatchError, refOf } from '@sluice/kube'
+import type { ClusterTargets, Target } from '../cluster-targets.ts'
+import type { HealthRules } from '../health-rules.ts'
+import { jittered } from '../jittered.ts'
+import { messageOf } from '../message-of.ts'
 import { applyManifests } from './apply-manifests.ts'
 import { revisionMetadata } from './event-metadata.ts'
 import type { HealthChecks } from './health-checks.ts'
-import type { HealthRules } from './health-rules.ts'
 import { withHistory } from './history.ts'
 import type { Built, ManifestBuilder } from './manifest-builder.ts'
 import { pruneStale, staleEntries } from './prune-stale.ts'
-import { messageOf, StepError } from './step-error.ts'
-import type { Target, Targets } from './target.ts'
-import { jittered, type Timing, timingOf } from './timing.ts'
+import { StepError } from './step-error.ts'
+import { type Timing, timingOf } from './timing.ts'
 import { concluded, type HealthWord, type KustomizationStatus, type Verdict } from './verdict.ts'
 
 /**
@@ -42,7 +44,7 @@ export interface PassState {
 
 export interface PassParts {
   builder: ManifestBuilder
-  targets: Targets
+  targets: ClusterTargets
   health: HealthChecks
   jitterPercentage: number
   rules: HealthRules

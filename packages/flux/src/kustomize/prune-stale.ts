@@ -1,6 +1,6 @@
 import { groups, type InventoryEntry, type Kustomization, labels, type ObjectRef } from '@sluice/api'
 import { formatRef, inventoryEntry, parseInventoryEntry, pruneObjects } from '@sluice/kube'
-import type { Target } from './target.ts'
+import type { Target } from '../cluster-targets.ts'
 
 /** Objects that a Kustomization applied before and its source no longer has: deleted, or forgotten when pruning is off. */
 export interface PruneResult {

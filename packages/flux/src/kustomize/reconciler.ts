@@ -10,6 +10,7 @@ import {
   type KubeObject,
   type Kustomization,
   kustomization,
+  labels,
   reasons,
 } from '@sluice/api'
 import {
@@ -24,17 +25,19 @@ import {
   type Wake,
 } from '@sluice/controller'
 import type { Informer } from '@sluice/kube'
-import { ConfigWatch, refersTo } from './config-watch.ts'
-import { dependencyCycle, unmetDependency } from './dependencies.ts'
+import { ClusterTargets } from '../cluster-targets.ts'
+import { ConfigWatch } from '../config-watch.ts'
+import { dependencyCycle } from '../dependency-cycle.ts'
+import { type HealthRules, healthRules } from '../health-rules.ts'
+import { messageOf } from '../message-of.ts'
+import { unmetDependency } from './dependencies.ts'
 import { revisionMetadata } from './event-metadata.ts'
 import { finalizeKustomization } from './finalize.ts'
 import { HealthChecks } from './health-checks.ts'
-import { type HealthRules, healthRules } from './health-rules.ts'
 import type { ManifestBuilder } from './manifest-builder.ts'
 import { type PassState, runPass } from './pass.ts'
 import { answerOf, SOURCE_KINDS, sourceRefOf } from './source-ref.ts'
-import { messageOf } from './step-error.ts'
-import { Targets } from './target.ts'
+import { targetFailures } from './target-failures.ts'
 import { timingOf } from './timing.ts'
 import { concluded, type KustomizationStatus, type Verdict } from './verdict.ts'
 
@@ -74,7 +77,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
   readonly reconcilesSuspended = true
   readonly concurrency: number
   readonly #options: KustomizeOptions
-  readonly #targets: Targets
+  readonly #targets: ClusterTargets
   readonly #health: HealthChecks
   readonly #memos = new Map<string, Memo>()
   readonly #dependents = new Map<string, Set<string>>()
@@ -90,8 +93,11 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
     this.#kustomizations = runtime.informer(this.kind)
     const sources = Object.entries(SOURCE_KINDS)
     this.#sources = new Map(sources.map(([kind, apiVersion]) => [kind, runtime.informer({ apiVersion, kind })]))
-    this.#targets = new Targets({
+    this.#targets = new ClusterTargets({
       client: runtime.client,
+      manager: fieldManagers.kustomizeController,
+      label: labels.kustomizationName,
+      failures: targetFailures,
       defaultServiceAccount: options.defaultServiceAccount,
       onDrift: owner => this.#wakeKey(owner),
       onHealth: owner => {
@@ -134,7 +140,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
     if (object.spec.suspend) return suspended(object)
     let rules: HealthRules
     try {
-      rules = healthRules(object)
+      rules = healthRules(object.spec.healthCheckExprs)
     } catch (error) {
       return misconfigured(object, error, context.now)
     }
@@ -331,3 +337,10 @@ const keyOf = (object: Kustomization): string => `${object.metadata.namespace}/$
 
 const artifactOf = (source: KubeObject | undefined): Artifact | undefined =>
   (source?.status as { artifact?: Artifact } | undefined)?.artifact
+
+/** Whether variables or the target cluster of a Kustomization come from a ConfigMap or Secret. */
+export function refersTo(object: Kustomization, kind: string, name: string): boolean {
+  const { kubeConfig, postBuild } = object.spec
+  const target = kind === 'Secret' ? kubeConfig?.secretRef?.name : kubeConfig?.configMapRef?.name
+  return target === name || (postBuild?.substituteFrom?.some(ref => ref.kind === kind && ref.name === name) ?? false)
+}

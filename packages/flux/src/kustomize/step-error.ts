@@ -11,5 +11,3 @@ export class StepError extends Error {
     this.eventMessage = eventMessage
   }
 }
-
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -19,8 +19,3 @@ export function timingOf(object: Kustomization): Timing {
     timeout: Math.max(TIMEOUT_LEAST, durationOr(spec.timeout, interval - TIMEOUT_LEAST)),
   }
 }
-
-/** The interval, spread by `percent` either way, so that many objects do not come due together. */
-export function jittered(interval: number, percent: number): number {
-  return interval * (1 + ((Math.random() * 2 - 1) * percent) / 100)
-}

@@ -1,6 +1,7 @@
 import { type Kustomization, kustomizeReasons } from '@sluice/api'
 import { isNotFound, type KubeClient } from '@sluice/kube'
-import { messageOf, StepError } from './step-error.ts'
+import { messageOf } from '../message-of.ts'
+import { StepError } from './step-error.ts'
 
 /**
  * The variables of `postBuild`: ConfigMaps and Secrets in the order listed, later ones win, `substitute` wins over all.

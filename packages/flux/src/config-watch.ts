@@ -1,10 +1,10 @@
-import { type Kustomization, labels } from '@sluice/api'
+import { labels } from '@sluice/api'
 import type { Runtime } from '@sluice/controller'
 import type { Informer } from '@sluice/kube'
 
 /**
- * ConfigMaps and Secrets that ask to be followed (label `reconcile.fluxcd.io/watch: Enabled`): a change of one reconciles
- * the Kustomizations that refer to it. Of an object only its resource version is kept.
+ * ConfigMaps and Secrets that ask to be followed (label `reconcile.fluxcd.io/watch: Enabled`): a change of one is told,
+ * and reconciles who refers to it. Of an object only its resource version is kept.
  */
 export class ConfigWatch {
   readonly #informers: readonly Informer<string>[]
@@ -27,11 +27,4 @@ export class ConfigWatch {
   async close(): Promise<void> {
     await Promise.all(this.#informers.map(informer => informer.close()))
   }
-}
-
-/** Whether variables or the target cluster of a Kustomization come from a ConfigMap or Secret. */
-export function refersTo(object: Kustomization, kind: string, name: string): boolean {
-  const { kubeConfig, postBuild } = object.spec
-  const target = kind === 'Secret' ? kubeConfig?.secretRef?.name : kubeConfig?.configMapRef?.name
-  return target === name || (postBuild?.substituteFrom?.some(ref => ref.kind === kind && ref.name === name) ?? false)
 }

@@ -1,20 +1,39 @@
-import { fieldManagers, type Kustomization, kustomizeReasons, labels } from '@sluice/api'
+import type { Kustomization } from '@sluice/api'
 import { accessFromKubeconfig, isNotFound, KubeClient, ObjectTracker, serviceAccountUser } from '@sluice/kube'
-import { messageOf, StepError } from './step-error.ts'
 
 /**
- * Where a Kustomization is applied and as whom: this cluster or the one of a kubeconfig Secret; the controller itself or
- * an impersonated service account. Remote clusters are connected once per Secret version and shared.
+ * Where an owner's objects go and as whom: this cluster or the one of a kubeconfig Secret; the controller itself or an
+ * impersonated service account. Remote clusters are connected once per Secret version and shared.
  */
 export interface Target {
   client: KubeClient
   tracker: ObjectTracker
+  /** Of whom `client` speaks, without the impersonation. */
+  base: KubeClient
+}
+
+/** What of an owner's spec says where to: a Kustomization's or a HelmRelease's. */
+export interface TargetOwner {
+  metadata: { namespace?: string }
+  spec: { serviceAccountName?: string; kubeConfig?: Kustomization['spec']['kubeConfig'] }
+}
+
+/** How a controller tells what is wrong with a reference to a cluster; `id` is `<namespace>/<name>`. */
+export interface TargetFailures {
+  unreadable(kind: 'Secret' | 'ConfigMap', id: string, error: unknown): Error
+  keyMissing(id: string, key: string | undefined): Error
+  invalid(id: string, error: unknown): Error
+  noProvider(provider: string): Error
 }
 
 export interface TargetsOptions {
   client: KubeClient
+  /** Field manager whose fields are watched, and the label of what is watched. */
+  manager: string
+  label: string
   /** Account to impersonate when the spec names none (`--default-service-account`). */
   defaultServiceAccount?: string
+  failures: TargetFailures
   /** An applied object changed or its health did. */
   onDrift: (owner: string) => void
   onHealth: (owner: string) => void
@@ -25,7 +44,7 @@ interface Remote extends Target {
   resourceVersion: string
 }
 
-export class Targets {
+export class ClusterTargets {
   readonly #options: TargetsOptions
   readonly #local: Target
   readonly #remotes = new Map<string, Remote>()
@@ -40,16 +59,15 @@ export class Targets {
     return this.#local
   }
 
-  async of(object: Kustomization): Promise<Target> {
-    const base = object.spec.kubeConfig ? await this.#remote(object) : this.#local
-    const account = this.serviceAccountOf(object)
-    if (!account) return base
-    const client = base.client.as(serviceAccountUser(object.metadata.namespace ?? '', account))
-    return { client, tracker: base.tracker }
+  async of(owner: TargetOwner): Promise<Target> {
+    const target = owner.spec.kubeConfig ? await this.#remote(owner) : this.#local
+    const account = this.serviceAccountOf(owner)
+    if (!account) return target
+    return { ...target, client: target.base.as(serviceAccountUser(owner.metadata.namespace ?? '', account)) }
   }
 
-  serviceAccountOf(object: Kustomization): string | undefined {
-    return object.spec.serviceAccountName || this.#options.defaultServiceAccount || undefined
+  serviceAccountOf({ spec }: TargetOwner): string | undefined {
+    return spec.serviceAccountName || this.#options.defaultServiceAccount || undefined
   }
 
   releaseAll(owner: string): void {
@@ -62,23 +80,20 @@ export class Targets {
     await Promise.all([...this.#remotes.values()].map(({ client }) => client.transport.close()))
   }
 
-  async #remote(object: Kustomization): Promise<Target> {
-    const { secretRef, configMapRef } = object.spec.kubeConfig ?? {}
-    const namespace = object.metadata.namespace ?? ''
+  async #remote({ metadata, spec }: TargetOwner): Promise<Target> {
+    const { failures } = this.#options
+    const { secretRef, configMapRef } = spec.kubeConfig ?? {}
+    const namespace = metadata.namespace ?? ''
     if (!secretRef) throw await this.#providerError(namespace, configMapRef?.name ?? '')
     const id = `${namespace}/${secretRef.name}`
     const ref = { apiVersion: 'v1', kind: 'Secret', namespace, name: secretRef.name }
     const secret = await this.#options.client.get(ref).catch(error => {
       if (!isNotFound(error)) throw error
-      throw clientError(`unable to read KubeConfig secret '${id}' error: ${messageOf(error)}`)
+      throw failures.unreadable('Secret', id, error)
     })
     const data = (secret.data ?? {}) as Record<string, string>
     const encoded = secretRef.key ? data[secretRef.key] : (data.value ?? data['value.yaml'])
-    if (!encoded) {
-      throw clientError(
-        `KubeConfig secret '${id}' does not contain a '${secretRef.key ?? 'value'}' key with a kubeconfig`,
-      )
-    }
+    if (!encoded) throw failures.keyMissing(id, secretRef.key)
     const key = `${id}/${secretRef.key ?? ''}`
     const known = this.#remotes.get(key)
     if (known && known.resourceVersion === secret.metadata.resourceVersion) return known
@@ -89,30 +104,26 @@ export class Targets {
       if (known) await known.tracker.close().then(() => known.client.transport.close())
       return remote
     } catch (error) {
-      throw clientError(messageOf(error))
+      throw failures.invalid(id, error)
     }
   }
 
   /** No provider of cloud clusters is built in yet: says which one was asked for. */
-  async #providerError(namespace: string, name: string): Promise<StepError> {
+  async #providerError(namespace: string, name: string): Promise<Error> {
     const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name }
-    const data = await this.#options.client.get(ref).then(
+    const { failures, client } = this.#options
+    const data = await client.get(ref).then(
       found => (found.data ?? {}) as Record<string, string>,
       error => {
-        throw clientError(`unable to read KubeConfig configmap '${namespace}/${name}' error: ${messageOf(error)}`)
+        throw failures.unreadable('ConfigMap', `${namespace}/${name}`, error)
       },
     )
-    return clientError(`provider '${data.provider ?? ''}' not implemented`)
+    return failures.noProvider(data.provider ?? '')
   }
 
   #connected(client: KubeClient): Target {
-    const { onDrift, onHealth, onError } = this.#options
-    const label = labels.kustomizationName
-    const options = { manager: fieldManagers.kustomizeController, label, onDrift, onHealth, onError }
-    return { client, tracker: new ObjectTracker(client, options) }
+    const { manager, label, onDrift, onHealth, onError } = this.#options
+    const tracker = new ObjectTracker(client, { manager, label, onDrift, onHealth, onError })
+    return { client, base: client, tracker }
   }
-}
-
-function clientError(message: string): StepError {
-  return new StepError(kustomizeReasons.reconciliationFailed, message, `failed to build kube client: ${message}`)
 }

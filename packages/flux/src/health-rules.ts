@@ -1,6 +1,6 @@
 import { type KubeObject, type Kustomization, parseApiVersion } from '@sluice/api'
 import type { Health } from '@sluice/kube'
-import { type CelExpression, compileCel } from '../cel.ts'
+import { type CelExpression, compileCel } from './cel.ts'
 
 /**
  * `spec.healthCheckExprs`: how the health of a custom kind is read (fluxcd/pkg/runtime/cel). The version does not matter;
@@ -12,12 +12,15 @@ export interface HealthRule {
   current: CelExpression
 }
 
+/** The same for Kustomizations and HelmReleases. */
+export type HealthExpressions = NonNullable<Kustomization['spec']['healthCheckExprs']>
+
 export type HealthRules = ReadonlyMap<string, HealthRule>
 
 /** Throws CelError for an expression that does not compile, Error for two entries of one kind. */
-export function healthRules(object: Kustomization): HealthRules {
+export function healthRules(expressions: HealthExpressions | undefined): HealthRules {
   const rules = new Map<string, HealthRule>()
-  for (const [i, { apiVersion, kind, inProgress, failed, current }] of (object.spec.healthCheckExprs ?? []).entries()) {
+  for (const [i, { apiVersion, kind, inProgress, failed, current }] of (expressions ?? []).entries()) {
     const { group } = parseApiVersion(apiVersion)
     const key = keyOf(group, kind ?? '')
     if (rules.has(key)) {
