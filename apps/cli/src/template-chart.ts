@@ -45,6 +45,7 @@ export async function templateChart(name: string, path: string, options: Templat
     release: { name, namespace: options.namespace, revision: 1, isUpgrade: options.isUpgrade ?? false },
     cluster: { kubeVersion: options.kubeVersion, apiVersions: options.apiVersions },
     skipSchemaValidation: options.skipSchemaValidation,
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     warn: warning => warnings.add(warning),
   })
   for (const warning of warnings) process.stderr.write(`${warning}\n`)

@@ -1,6 +1,6 @@
 /** Chart.yaml: read as Helm reads it, unknown keys ignored, checked by its rules. */
 import { parseFirst } from '@sluice/yaml'
-import type { ChartDependency, ChartMetadata, ImportValue, Maintainer } from './chart.ts'
+import type { ChartDependency, ChartLock, ChartMetadata, ImportValue, Maintainer } from './chart.ts'
 import { float32Text } from './float32-text.ts'
 import { HelmError } from './helm-error.ts'
 import { isTable, type Table } from './value-table.ts'
@@ -40,6 +40,19 @@ export function parseDependencies(fields: Table): ChartDependency[] {
     importValues: list(entry['import-values'], 'dependencies.import-values').flatMap(importValueOf),
     alias: string(entry.alias, 'dependencies.alias'),
   }))
+}
+
+/** Chart.lock; what stands there besides goes unread. */
+export function parseLock(fields: Table): ChartLock {
+  return {
+    generated: string(fields.generated, 'generated'),
+    digest: string(fields.digest, 'digest'),
+    dependencies: tables(fields.dependencies, 'dependencies').map(entry => ({
+      name: string(entry.name, 'dependencies.name'),
+      version: string(entry.version, 'dependencies.version'),
+      repository: string(entry.repository, 'dependencies.repository'),
+    })),
+  }
 }
 
 export function yamlTable(text: string, failure: string): Table {

@@ -5,6 +5,8 @@ import type { Table } from './value-table.ts'
 export interface ChartFile {
   path: string
   content: Uint8Array
+  /** When it was last changed, as archive or disk say; Helm records it. */
+  modified?: Date
 }
 
 export interface Maintainer {
@@ -48,10 +50,20 @@ export interface ChartMetadata {
   tags: string
 }
 
+/** Which versions the dependencies were resolved to. */
+export interface ChartLock {
+  /** As written: RFC 3339. */
+  generated: string
+  digest: string
+  dependencies: { name: string; version: string; repository: string }[]
+}
+
 export interface Chart {
   metadata: ChartMetadata
   /** The chart's own defaults. */
   values: Table
+  /** Chart.lock, or requirements.lock of a v1 chart. */
+  lock: ChartLock | undefined
   /** The text of values.schema.json. */
   schema: string | undefined
   templates: ChartFile[]

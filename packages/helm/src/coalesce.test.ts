@@ -16,7 +16,7 @@ const cases: { name: string; chart: Chart; values: Table; result: Table; warning
     name: 'a null removes what the chart sets, at every depth, and stays where the chart sets nothing',
     chart: chartNamed('web', { a: { b: 1, c: 2 }, d: 4 }),
     values: { a: { b: null, x: null }, d: null, e: null },
-    result: { a: { c: 2 }, e: null },
+    result: { a: { c: 2, x: null }, e: null },
   },
   {
     name: 'a null in the defaults of a chart stays',

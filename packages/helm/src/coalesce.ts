@@ -1,8 +1,8 @@
 /**
  * Values of a release, a chart and its subcharts come together here: what the user gives lies over the chart's defaults, those over what the parent
- * says about a subchart, and `global` reaches everywhere. Follows helm's pkg/chart/common/util/coalesce.go of 4.1, where a null in a chart's own
- * defaults stays.
+ * says about a subchart, and `global` reaches everywhere. Follows helm's pkg/chart/common/util/coalesce.go.
  */
+import type { HelmVersion } from './capabilities.ts'
 import type { Chart } from './chart.ts'
 import { HelmError } from './helm-error.ts'
 import { copiedTable, get, has, isTable, put, type Table } from './value-table.ts'
@@ -11,24 +11,31 @@ import { copiedTable, get, has, isTable, put, type Table } from './value-table.t
 export type Warn = (message: string) => void
 
 /** The values the templates of a chart see; `values` is left as it is. A null removes what the chart would set. Throws HelmError. */
-export function coalescedValues(chart: Chart, values: Table, warn: Warn): Table {
-  return coalesce(chart, copiedTable(values), '', false, warn)
+export function coalescedValues(chart: Chart, values: Table, warn: Warn, helm: HelmVersion = '4.1'): Table {
+  return coalesce(chart, copiedTable(values), '', helm === '4.1' ? 'coalesce' : 'clean', warn)
 }
 
 /** As coalescedValues, but nulls stay: for values that will be coalesced again. */
 export function mergedValues(chart: Chart, values: Table, warn: Warn): Table {
-  return coalesce(chart, copiedTable(values), '', true, warn)
+  return coalesce(chart, copiedTable(values), '', 'merge', warn)
 }
 
-/** Puts `below` under `over`, which changes. With `keepNulls` a null in `over` stays, otherwise it removes the key. */
+/**
+ * `merge` keeps every null; `coalesce` lets one remove what lies below, those of a chart's own defaults stay; `clean` drops those too.
+ */
+type Mode = 'merge' | 'coalesce' | 'clean'
+
+/**
+ * Puts `below` under `over`, which changes. With `keepNulls` a null in `over` stays, otherwise it removes the key if there is something below to be
+ * removed.
+ */
 export function coalesceTables(over: Table, below: Table, keepNulls: boolean, warn: Warn, prefix = ''): Table {
-  const nulled = Object.keys(over).filter(key => over[key] === null)
-  const source = nulled.length ? { ...below, ...Object.fromEntries(nulled.map(key => [key, null])) } : below
-  for (const [key, value] of Object.entries(source)) {
+  for (const [key, value] of Object.entries(below)) {
     const path = joined(prefix, key)
     if (!has(over, key)) put(over, key, value)
-    else if (over[key] === null && !keepNulls) delete over[key]
-    else if (isTable(value)) {
+    else if (over[key] === null) {
+      if (!keepNulls && value !== null) delete over[key]
+    } else if (isTable(value)) {
       const table = over[key]
       if (isTable(table)) coalesceTables(table, value, keepNulls, warn, path)
       else warn(`warning: cannot overwrite table with non table for ${path}`)
@@ -39,36 +46,48 @@ export function coalesceTables(over: Table, below: Table, keepNulls: boolean, wa
   return over
 }
 
-function coalesce(chart: Chart, values: Table, prefix: string, keepNulls: boolean, warn: Warn): Table {
+function coalesce(chart: Chart, values: Table, prefix: string, mode: Mode, warn: Warn): Table {
   const path = joined(prefix, chart.metadata.name)
-  addDefaults(chart, values, path, keepNulls, warn)
+  addDefaults(chart, values, path, mode, warn)
   for (const subchart of chart.subcharts) {
     const name = subchart.metadata.name
     if (!has(values, name)) put(values, name, {})
     const own = get(values, name)
     if (!isTable(own)) throw new HelmError(`type mismatch on ${name}: ${JSON.stringify(own)}`)
     addGlobals(own, values, path, warn)
-    coalesce(subchart, own, path, keepNulls, warn)
+    coalesce(subchart, own, path, mode, warn)
   }
   return values
 }
 
-function addDefaults(chart: Chart, values: Table, path: string, keepNulls: boolean, warn: Warn): void {
+function addDefaults(chart: Chart, values: Table, path: string, mode: Mode, warn: Warn): void {
   for (const [key, fallback] of Object.entries(copiedTable(chart.values))) {
     if (!has(values, key)) {
-      put(values, key, fallback)
+      if (mode !== 'clean') put(values, key, fallback)
+      else if (fallback !== null) put(values, key, cleaned(fallback))
       continue
     }
     const value = values[key]
-    if (value === null && !keepNulls) delete values[key]
+    if (value === null && mode !== 'merge') delete values[key]
     else if (isTable(value)) {
       if (isTable(fallback)) {
         // A null about a subchart must get as far as the subchart's own defaults.
-        const keep = keepNulls || chart.subcharts.some(subchart => subchart.metadata.name === key)
-        coalesceTables(value, fallback, keep, warn, joined(path, key))
+        const keep = mode === 'merge' || chart.subcharts.some(subchart => subchart.metadata.name === key)
+        const below = mode === 'clean' && !keep ? cleaned(fallback) : fallback
+        coalesceTables(value, below, keep, warn, joined(path, key))
       } else if (fallback !== null) warn(`warning: skipped value for ${path}.${key}: Not a table.`)
     }
   }
+}
+
+/** Takes the nulls out of a table and its tables; lists keep theirs. */
+function cleaned<T>(value: T): T {
+  if (!isTable(value)) return value
+  for (const key of Object.keys(value)) {
+    if (value[key] === null) delete value[key]
+    else cleaned(value[key])
+  }
+  return value
 }
 
 function addGlobals(own: Table, parent: Table, path: string, warn: Warn): void {

@@ -3,7 +3,7 @@
  * Follows helm's pkg/chart/v2/loader.
  */
 import type { Chart, ChartFile, ChartMetadata } from './chart.ts'
-import { parseDependencies, parseMetadata, validateMetadata, yamlTable } from './chart-metadata.ts'
+import { parseDependencies, parseLock, parseMetadata, validateMetadata, yamlTable } from './chart-metadata.ts'
 import { HelmError } from './helm-error.ts'
 import { parseValues } from './parse-values.ts'
 import { readChartArchive } from './read-chart.ts'
@@ -22,12 +22,20 @@ async function load(files: readonly ChartFile[], depth: number): Promise<Chart> 
   if (!chartFile) throw new HelmError('Chart.yaml file is missing')
   const metadata = parseMetadata(text(chartFile))
   if (metadata.apiVersion === '') metadata.apiVersion = 'v1'
-  const chart: Chart = { metadata, values: {}, schema: undefined, templates: [], files: [], subcharts: [] }
+  const chart: Chart = {
+    metadata,
+    values: {},
+    lock: undefined,
+    schema: undefined,
+    templates: [],
+    files: [],
+    subcharts: [],
+  }
   const below: ChartFile[] = []
   for (const file of files) {
     if (file.path.startsWith('charts/')) {
       if (file.path.endsWith('.prov')) chart.files.push(file)
-      else below.push({ path: file.path.slice('charts/'.length), content: file.content })
+      else below.push({ ...file, path: file.path.slice('charts/'.length) })
     } else if (file.path.startsWith('templates/')) chart.templates.push(file)
     else sort(chart, file)
   }
@@ -40,7 +48,9 @@ function sort(chart: Chart, file: ChartFile): void {
   const { metadata } = chart
   switch (file.path) {
     case 'Chart.yaml':
+      return
     case 'Chart.lock':
+      chart.lock = parseLock(yamlTable(text(file), 'cannot load Chart.lock'))
       return
     case 'values.yaml':
       chart.values = parseValues(text(file), 'cannot load values.yaml')
@@ -53,6 +63,7 @@ function sort(chart: Chart, file: ChartFile): void {
       if (metadata.apiVersion === 'v1') chart.files.push(file)
       return
     case 'requirements.lock':
+      chart.lock = parseLock(yamlTable(text(file), 'cannot load requirements.lock'))
       if (metadata.apiVersion === 'v1') chart.files.push(file)
       return
     default:

@@ -2,6 +2,7 @@
  * Which subcharts take part, under which names, and what their parents import from them: aliases, tags, conditions, import-values. Follows
  * helm's pkg/chart/v2/util/dependencies.go.
  */
+import type { HelmVersion } from './capabilities.ts'
 import type { Chart, ChartDependency, ChartMetadata } from './chart.ts'
 import { coalescedValues, coalesceTables, mergedValues, type Warn } from './coalesce.ts'
 import { HelmError } from './helm-error.ts'
@@ -9,8 +10,8 @@ import { get, isTable, put, type Table, tableAt, valueAt } from './value-table.t
 import { inRange } from './version-range.ts'
 
 /** The chart as it will be rendered with these values; the one given stays as it is. */
-export function processDependencies(chart: Chart, values: Table, warn: Warn): Chart {
-  return withImports(enabledOnly(chart, values, '', warn), warn)
+export function processDependencies(chart: Chart, values: Table, warn: Warn, helm: HelmVersion = '4.1'): Chart {
+  return withImports(enabledOnly(chart, values, '', warn, helm), warn)
 }
 
 /** Throws HelmError, in the words of `helm template`, when Chart.yaml names a dependency that is not in charts/. */
@@ -24,7 +25,7 @@ export function checkDependencies({ metadata, subcharts }: Chart): void {
   )
 }
 
-function enabledOnly(chart: Chart, values: Table, path: string, warn: Warn): Chart {
+function enabledOnly(chart: Chart, values: Table, path: string, warn: Warn, helm: HelmVersion): Chart {
   const { dependencies } = chart.metadata
   if (dependencies.length === 0) return chart
   const unlisted = chart.subcharts.filter(subchart => !dependencies.some(wanted => isMeant(wanted, subchart.metadata)))
@@ -35,12 +36,12 @@ function enabledOnly(chart: Chart, values: Table, path: string, warn: Warn): Cha
   })
   const named = dependencies.map(wanted => ({ ...wanted, name: wanted.alias || wanted.name }))
   const whole = { ...chart, subcharts: [...unlisted, ...listed] }
-  const all = coalescedValues(whole, values, warn)
+  const all = coalescedValues(whole, values, warn, helm)
   const enabled = named.filter(wanted => isEnabled(wanted, all, path, warn))
   const off = new Set(named.filter(wanted => !enabled.includes(wanted)).map(({ name }) => name))
   const subcharts = whole.subcharts
     .filter(({ metadata }) => !off.has(metadata.name))
-    .map(subchart => enabledOnly(subchart, all, `${path}${subchart.metadata.name}.`, warn))
+    .map(subchart => enabledOnly(subchart, all, `${path}${subchart.metadata.name}.`, warn, helm))
   return { ...chart, subcharts, metadata: { ...chart.metadata, dependencies: enabled } }
 }
 

@@ -42,7 +42,7 @@ async function walk(root: string, folder: string, ignored: IgnoreRules, files: C
     else if (!found.isFile()) {
       throw new HelmError(`cannot load irregular file ${join(root, path)} as it has file mode type bits set`)
     } else if (found.size > maxFile) throw new HelmError(tooLargeFile('chart file', name))
-    else files.push({ path, content: withoutMark(await readFile(join(root, path))) })
+    else files.push({ path, content: withoutMark(await readFile(join(root, path))), modified: found.mtime })
   }
 }
 
@@ -74,7 +74,7 @@ export async function readChartArchive(archive: Uint8Array): Promise<ChartFile[]
       if (part instanceof Uint8Array) parts.push(part)
     })
     stream.on('end', () => {
-      files.push({ path, content: withoutMark(Buffer.concat(parts)) })
+      files.push({ path, content: withoutMark(Buffer.concat(parts)), modified: header.mtime })
       next()
     })
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadChart } from './load-chart.ts'
+import type { LookupQuery } from './lookup.ts'
 import { type RenderedChart, type RenderOptions, renderChart } from './render-chart.ts'
 import { templateOutput } from './template-output.ts'
 import { filesOf } from './testing/chart-named.ts'
@@ -222,6 +223,95 @@ test('what is printed', async () => {
   assert.throws(() => templateOutput(chart, { showOnly: ['templates/none.yaml'] }), {
     message: 'could not find template templates/none.yaml in chart',
   })
+})
+
+test('what is looked up is asked for once, all questions of a round together', async () => {
+  const asked: string[][] = []
+  let round: string[] = []
+  const lookup = async ({ kind, name }: LookupQuery) => {
+    if (round.length === 0) asked.push(round)
+    round.push(`${kind}/${name}`)
+    await Promise.resolve()
+    round = []
+    if (name === 'none') return undefined
+    return name === '' ? { items: [{ n: 1 }, { n: 2 }] } : { metadata: { name }, next: `${name}+` }
+  }
+  const contents = {
+    'templates/a.yaml': [
+      'a: {{ $_ := set .Values "count" (add1 .Values.count) }}',
+      '{{- $first := lookup "v1" "A" "ns" "x" }}',
+      '{{- (lookup "v1" "A" "ns" $first.next).metadata.name }} {{ .Values.count }}',
+    ].join('\n'),
+    'templates/b.yaml': 'b: {{ range (lookup "v1" "B" "" "").items }}{{ printf "%d" .n }}{{ end }}',
+    'templates/c.yaml': 'c: {{ lookup "v1" "C" "ns" "none" | toJson }} # {{ lookup "v1" "A" "ns" "x" | toJson }}',
+  }
+  const { files } = await rendered(contents, { count: 0n }, { lookup })
+  assert.deepEqual(Object.fromEntries(files), {
+    'web/templates/a.yaml': 'a: x+ 1',
+    'web/templates/b.yaml': 'b: 12',
+    'web/templates/c.yaml': 'c: {} # {"metadata":{"name":"x"},"next":"x+"}',
+  })
+  assert.deepEqual(asked.flat().sort(), ['A/x', 'A/x+', 'B/', 'C/none'])
+  assert.ok(asked.length < 4)
+})
+
+test('a lookup that fails fails its template; one that never ends is ended', async () => {
+  const failing = { 'templates/a.yaml': '{{ lookup "v1" "A" "" "x" }}' }
+  const lookup = () => Promise.reject(new Error('secrets is forbidden'))
+  await assert.rejects(rendered(failing, {}, { lookup }), { message: /error calling lookup: secrets is forbidden/ })
+  const endless = { 'templates/a.yaml': '{{ lookup "v1" "A" "" (randAlpha 20) }}' }
+  await assert.rejects(rendered(endless, {}, { lookup: () => Promise.resolve(undefined) }), {
+    message: /hang on one another more than 64 deep/,
+  })
+})
+
+test('where versions of Helm differ', async () => {
+  const contents = {
+    'values.yaml': 'a: null\nb: {c: null, d: 1}\nl: [null]',
+    'templates/NOTES.txt': '{{ .Values | toJson }} {{ .Capabilities.HelmVersion.Version }}',
+    'templates/a.yaml': 'text: |\n  x\n\n---\n\nb: 1\n \n',
+  }
+  const old = await rendered(contents)
+  assert.equal(old.notes, '{"a":null,"b":{"c":null,"d":1},"l":[null]} v4.1.4')
+  assert.deepEqual(
+    old.manifests.map(({ text }) => text),
+    ['text: |\n  x', 'b: 1'],
+  )
+  const fresh = await rendered(contents, {}, { helm: '4.2' })
+  assert.equal(fresh.notes, '{"b":{"d":1},"l":[null]} v4.2')
+  assert.deepEqual(
+    fresh.manifests.map(({ text }) => text),
+    ['text: |\n  x\n\n', 'b: 1\n \n'],
+  )
+  const toml = { 'templates/NOTES.txt': '{{ mustToToml (dict "a" 1) }}' }
+  await assert.rejects(rendered(toml), { message: /function "mustToToml" not defined/ })
+  assert.equal((await rendered(toml, {}, { helm: '4.2' })).notes, 'a = 1\n')
+})
+
+test('what only the command checks can be left out; notes of subcharts can be had', async () => {
+  const contents = {
+    'Chart.yaml': 'name: web\nversion: 1.0.0\ntype: library\ndependencies: [{name: x, version: 1.0.0}]\n',
+    'charts/db/Chart.yaml': 'name: db\nversion: 1.0.0\n',
+    'charts/db/templates/NOTES.txt': 'db',
+    'templates/NOTES.txt': 'web',
+  }
+  const { notes } = await rendered(contents, {}, { unchecked: true, subNotes: true })
+  assert.equal(notes, 'db')
+})
+
+test('a cluster says which version it is and what it serves; time comes from outside', async () => {
+  const cluster = {
+    version: { gitVersion: 'v1.33.4-gke.1', major: '1', minor: '33+' },
+    apiVersions: ['v1', 'x.io/v1', 'x.io/v1/Thing'],
+  }
+  const contents = {
+    'templates/NOTES.txt':
+      '{{ with .Capabilities }}{{ .KubeVersion }} {{ .KubeVersion.Minor }} {{ .APIVersions }}{{ end }} {{ date "15:04 MST" now }}',
+  }
+  const { notes } = await rendered(contents, {}, { cluster: { cluster }, now: () => 0, timeZone: 'Europe/Berlin' })
+  assert.equal(notes, 'v1.33.4-gke.1 33+ [v1 x.io/v1 x.io/v1/Thing] 01:00 CET')
+  const bound = { ...contents, 'Chart.yaml': 'name: web\nversion: 1.0.0\nkubeVersion: ">=1.21.0"\n' }
+  await assert.rejects(rendered(bound, {}, { cluster: { cluster } }), { message: /which is incompatible with/ })
 })
 
 test('rendering twice gives the same, and leaves chart and values alone', async () => {

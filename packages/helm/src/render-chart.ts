@@ -2,53 +2,94 @@
  * A chart, values and what is known of release and cluster in; manifests, hooks, custom resource definitions and notes out. The heart of the
  * engine: no disk, no network, no clock.
  */
-import { type Capabilities, type CapabilityOptions, capabilities } from './capabilities.ts'
+import { type Capabilities, type CapabilityOptions, capabilities, type HelmVersion } from './capabilities.ts'
 import type { Chart, ChartFile } from './chart.ts'
 import { coalescedValues, type Warn } from './coalesce.ts'
 import { HelmError } from './helm-error.ts'
+import { type Lookup, LookupAnswers, type LookupQuery } from './lookup.ts'
 import { checkDependencies, processDependencies } from './process-dependencies.ts'
 import { type ReleaseFacts, templateSources } from './release-context.ts'
 import { renderTemplates } from './render-templates.ts'
-import { byBytes, type Hook, type Manifest, sortManifests } from './sort-manifests.ts'
-import type { Table } from './value-table.ts'
+import { byBytes, type SortedManifests, sortManifests } from './sort-manifests.ts'
+import { copiedTable, type Table } from './value-table.ts'
 import { inRange } from './version-range.ts'
 
 export interface RenderOptions {
   release: ReleaseFacts
+  /** What is known of the cluster; without it what Helm assumes offline. */
   cluster?: CapabilityOptions
+  /** Whose rules count where versions of Helm differ; `4.1` is the command's, `4.2` that of Flux 2.9. */
+  helm?: HelmVersion
+  /** Reads the cluster for `lookup`; without it nothing is ever found. */
+  lookup?: Lookup
   /** Called for what Helm prints as a warning. */
   warn?: Warn
   skipSchemaValidation?: boolean
+  /** Leaves out what only the `helm` command checks beforehand: that the chart is no library, and that its dependencies are there. */
+  unchecked?: boolean
+  /** Notes of subcharts too, those of deeper charts first. */
+  subNotes?: boolean
+  /** The clock of templates, in milliseconds since 1970. */
+  now?: () => number
+  /** The time zone that counts as local in templates, by its IANA name; UTC without. */
+  timeZone?: string
 }
 
-export interface RenderedChart {
-  /** In the order of installation. */
-  manifests: Manifest[]
-  hooks: Hook[]
+export interface RenderedChart extends SortedManifests {
   /** The files of crds/, those of subcharts behind their parent's. */
   crds: { path: string; text: string }[]
   /** What NOTES.txt of the chart rendered to; undefined without one. */
   notes: string | undefined
+  /** What each template rendered to, notes left out: for post-renderers, whose output goes through `sortManifests`. */
+  files: Map<string, string>
+  /** The chart as it was rendered, which is what Helm records of a release: subcharts that are off are gone, imported values are in. */
+  chart: Chart
 }
 
 /** Throws HelmError for a chart or values that Helm refuses, and errors of templates. The chart given stays as it is. */
 export async function renderChart(chart: Chart, values: Table, options: RenderOptions): Promise<RenderedChart> {
-  const warn = options.warn ?? (() => {})
-  const { type, kubeVersion } = chart.metadata
-  if (type !== '' && type !== 'application') throw new HelmError(`${type} charts are not installable`)
-  checkDependencies(chart)
-  const processed = processDependencies(chart, values, warn)
-  const known = capabilities(options.cluster)
-  if (kubeVersion !== '' && !inRange(kubeVersion, known.KubeVersion.Version)) throw wrongCluster(kubeVersion, known)
-  const coalesced = coalescedValues(processed, values, warn)
+  const { warn = () => {}, helm = '4.1' } = options
+  if (!options.unchecked) checkInstallable(chart)
+  const processed = processDependencies(chart, values, warn, helm)
+  const { kubeVersion, name } = processed.metadata
+  const known = capabilities(options.cluster, helm)
+  if (kubeVersion !== '' && !inRange(kubeVersion, known.KubeVersion.String())) throw wrongCluster(kubeVersion, known)
+  const coalesced = coalescedValues(processed, values, warn, helm)
   if (!options.skipSchemaValidation && hasSchema(processed)) {
     const { validateValues } = await import('./values-schema.ts')
     validateValues(processed, coalesced)
   }
-  const rendered = renderTemplates(templateSources(processed, coalesced, options.release, known))
-  const notes = rendered.get(`${processed.metadata.name}/templates/NOTES.txt`)
-  for (const path of [...rendered.keys()]) if (path.endsWith('NOTES.txt')) rendered.delete(path)
-  return { ...sortManifests(rendered), crds: definitions(processed, processed.metadata.name), notes }
+  const answers = new LookupAnswers(options.lookup)
+  const { now, timeZone } = options
+  const run = { helm, now, timeZone, lookup: (query: LookupQuery) => answers.get(query) }
+  for (;;) {
+    // Templates may change the values they see: each round starts from the same.
+    const seen = options.lookup ? copiedTable(coalesced) : coalesced
+    const { texts, interrupted } = await renderTemplates(templateSources(processed, seen, options.release, known), run)
+    if (!interrupted) {
+      const notes = takenNotes(texts, name, options.subNotes ?? false)
+      const crds = definitions(processed, name)
+      return { ...sortManifests(texts, helm), crds, notes, files: texts, chart: processed }
+    }
+    await answers.settle()
+  }
+}
+
+function checkInstallable(chart: Chart): void {
+  const { type } = chart.metadata
+  if (type !== '' && type !== 'application') throw new HelmError(`${type} charts are not installable`)
+  checkDependencies(chart)
+}
+
+/** Takes all notes out of the texts. Those of subcharts count only on demand; Helm has them in no order of its own, here it is that of rendering. */
+function takenNotes(texts: Map<string, string>, name: string, subNotes: boolean): string | undefined {
+  const notes: string[] = []
+  for (const [path, text] of [...texts]) {
+    if (!path.endsWith('NOTES.txt')) continue
+    texts.delete(path)
+    if (subNotes || path === `${name}/templates/NOTES.txt`) notes.push(text)
+  }
+  return notes.length > 0 ? notes.join('\n') : undefined
 }
 
 function wrongCluster(wanted: string, { KubeVersion }: Capabilities): HelmError {

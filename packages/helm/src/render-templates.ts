@@ -2,28 +2,67 @@
  * Renders a chart's templates as helm's pkg/engine does: all files of all charts in one set, parents after their subcharts so that their definitions
  * win, and the functions that need the set itself: include, tpl, required, lookup.
  */
-import { AuthorFailure, sprigFunctions, type TemplateFunction, TemplateSet, typed } from '@sluice/template'
+import {
+  AuthorFailure,
+  Interruption,
+  sprigFunctions,
+  type TemplateFunction,
+  TemplateSet,
+  typed,
+} from '@sluice/template'
+import type { HelmVersion } from './capabilities.ts'
+import type { LookupQuery } from './lookup.ts'
 import type { TemplateSource } from './release-context.ts'
 import { byBytes } from './sort-manifests.ts'
 import { executionFailure, parseFailure } from './template-failure.ts'
+import type { Table } from './value-table.ts'
 
 /** Calls of one template by itself, at most. */
 const maxRecursion = 1000
 
-/** Texts by path, partials left out. Stops at the first failure, which it throws. */
-export function renderTemplates(sources: ReadonlyMap<string, TemplateSource>): Map<string, string> {
-  const functions = { ...sprigFunctions, ...engineFunctions() }
-  const set = new TemplateSet({ functions, missingKey: 'zero', limits: { depth: 5000 } })
+const limits = { depth: 5000 }
+
+export interface TemplateRun {
+  helm: HelmVersion
+  /** What `lookup` answers; it throws an Interruption for what is not known yet. */
+  lookup(query: LookupQuery): Table
+  now?: () => number
+  timeZone?: string
+}
+
+export interface TemplateTexts {
+  /** Partials left out. */
+  texts: Map<string, string>
+  /** Whether a template ended early, because what it looked up is not known yet. */
+  interrupted: boolean
+}
+
+/** Stops at the first failure, which it throws. The contexts change: templates may set values. */
+export async function renderTemplates(
+  sources: ReadonlyMap<string, TemplateSource>,
+  run: TemplateRun,
+): Promise<TemplateTexts> {
+  const functions = { ...sprigFunctions, ...engineFunctions(run) }
+  if (run.helm === '4.1') delete functions.mustToToml
+  const { now, timeZone } = run
+  const set = new TemplateSet({ functions, missingKey: 'zero', limits, now, timeZone })
   const paths = [...sources.keys()].sort(compareTemplates)
   for (const path of paths) parse(set, path, sources.get(path)?.text ?? '')
-  const rendered = new Map<string, string>()
+  const texts = new Map<string, string>()
+  let interrupted = false
   for (const path of paths) {
     const source = sources.get(path)
     if (!source || path.slice(path.lastIndexOf('/') + 1).startsWith('_')) continue
     source.context.Template = { Name: path, BasePath: source.basePath }
-    rendered.set(path, render(set, path, source.context))
+    try {
+      texts.set(path, render(set, path, source.context))
+    } catch (error) {
+      // The others go on: what they look up is asked for together.
+      if (!(error instanceof Interruption)) throw error
+      interrupted = true
+    }
   }
-  return rendered
+  return { texts, interrupted }
 }
 
 function parse(set: TemplateSet, path: string, text: string): void {
@@ -52,7 +91,7 @@ function withoutNoValue(text: string): string {
   return text.replaceAll('<no value>', '')
 }
 
-function engineFunctions(): Record<string, TemplateFunction> {
+function engineFunctions(run: TemplateRun): Record<string, TemplateFunction> {
   const depths = new Map<string, number>()
   return {
     include: typed('string, any', ([name, data], { set }) => {
@@ -79,6 +118,7 @@ function engineFunctions(): Record<string, TemplateFunction> {
       try {
         return withoutNoValue(inner.render('gotpl', data))
       } catch (error) {
+        if (error instanceof Interruption) throw error
         const message = `error during tpl function execution for ${JSON.stringify(text)}: ${reason(error)}`
         throw new Error(message, { cause: error })
       }
@@ -87,8 +127,14 @@ function engineFunctions(): Record<string, TemplateFunction> {
       if (value === null || value === undefined || value === '') throw new AuthorFailure(String(warning))
       return value
     }),
-    // Without a cluster nothing is ever found.
-    lookup: typed('string, string, string, string', () => ({})),
+    lookup: typed('string, string, string, string', ([apiVersion, kind, namespace, name]) =>
+      run.lookup({
+        apiVersion: String(apiVersion),
+        kind: String(kind),
+        namespace: String(namespace),
+        name: String(name),
+      }),
+    ),
   }
 }
 

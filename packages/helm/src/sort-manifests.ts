@@ -1,10 +1,12 @@
 /**
  * What templates rendered, cut into documents, told apart into hooks and manifests, and put into the order of installation. Follows helm's
- * pkg/release/v1/util at 4.1.
+ * pkg/release/v1/util.
  */
 import { parseFirst } from '@sluice/yaml'
+import type { HelmVersion } from './capabilities.ts'
 import { HelmError } from './helm-error.ts'
 import { compareKinds } from './kind-order.ts'
+import { splitDocuments } from './split-documents.ts'
 import { get, isTable, type Table } from './value-table.ts'
 
 /** One document of a rendered template. */
@@ -38,18 +40,19 @@ export interface Hook extends Manifest {
 }
 
 export interface SortedManifests {
+  /** In the order of installation. */
   manifests: Manifest[]
   hooks: Hook[]
 }
 
 /** `rendered` by path. Partials and blank files are left out; a hook with an event nobody knows, too. Throws HelmError for what is no YAML. */
-export function sortManifests(rendered: ReadonlyMap<string, string>): SortedManifests {
+export function sortManifests(rendered: ReadonlyMap<string, string>, helm: HelmVersion = '4.1'): SortedManifests {
   const manifests: Manifest[] = []
   const hooks: Hook[] = []
   for (const path of [...rendered.keys()].sort(byBytes)) {
     const content = rendered.get(path) ?? ''
     if (path.slice(path.lastIndexOf('/') + 1).startsWith('_')) continue
-    for (const text of splitDocuments(content)) {
+    for (const text of splitDocuments(content, helm)) {
       const head = headOf(text, path)
       const manifest = { path, kind: head.kind, name: head.name, text }
       const events = head.annotations['helm.sh/hook']
@@ -62,15 +65,6 @@ export function sortManifests(rendered: ReadonlyMap<string, string>): SortedMani
   }
   const byKind = (a: Manifest, b: Manifest) => compareKinds(a.kind, b.kind)
   return { manifests: manifests.sort(byKind), hooks: hooks.sort(byKind) }
-}
-
-/** Documents of a text without the lines between them; empty ones are none, comments alone are one. */
-export function splitDocuments(text: string): string[] {
-  return text
-    .trim()
-    .split(/(?:^|\s*\n)---\s*/)
-    .filter(document => document !== '')
-    .map(document => document.trim())
 }
 
 export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))

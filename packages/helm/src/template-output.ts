@@ -2,7 +2,7 @@
 import { HelmError } from './helm-error.ts'
 import { pathPattern } from './helm-ignore.ts'
 import type { RenderedChart } from './render-chart.ts'
-import { splitDocuments } from './sort-manifests.ts'
+import { splitDocuments } from './split-documents.ts'
 
 export interface OutputOptions {
   includeCrds?: boolean

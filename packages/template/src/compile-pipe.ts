@@ -5,6 +5,7 @@ import { fieldOf, isMap, mapGet, mapHas, methodOf, truth, typeName } from './go-
 import type { CommandNode, Node, Operand, PipeNode } from './nodes.ts'
 import { nodeText } from './nodes.ts'
 import type { State } from './state.ts'
+import { Interruption } from './template-error.ts'
 import type { Parameter, TemplateFunction } from './template-function.ts'
 
 /** The variables in sight while compiling; a variable's place in `names` is its slot at run time. */
@@ -245,6 +246,7 @@ function callMethod(
 }
 
 function failedCall(state: State, name: string, error: unknown): never {
+  if (error instanceof Interruption) throw error
   if (error instanceof RangeError && error.message.includes('call stack'))
     return state.fail('exceeded maximum template depth')
   const message = error instanceof Error ? error.message : String(error)

@@ -2,6 +2,6 @@
 export { GoTime } from './go-time.ts'
 export { NilMap } from './go-value.ts'
 export { sprigFunctions } from './sprig/index.ts'
-export { AuthorFailure, TemplateError } from './template-error.ts'
+export { AuthorFailure, Interruption, TemplateError } from './template-error.ts'
 export { type Call, type Signature, type TemplateFunction, typed } from './template-function.ts'
 export { type TemplateOptions, TemplateSet } from './template-set.ts'

@@ -24,6 +24,11 @@ export class TemplateError extends Error {
   }
 }
 
+/** What a function throws to end a rendering that is to be repeated later: it reaches the caller as it is, no place in a template is added. */
+export class Interruption extends Error {
+  override readonly name: string = 'Interruption'
+}
+
 /** Thrown by `fail` and `required`: a message meant for the user of the chart. */
 export class AuthorFailure extends Error {
   override readonly name = 'AuthorFailure'

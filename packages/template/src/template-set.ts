@@ -17,6 +17,10 @@ export interface TemplateOptions {
   /** What a key is that a map does not have: no value (default), nil of the map's elements, or an error. */
   missingKey?: 'default' | 'zero' | 'error'
   limits?: Partial<Limits>
+  /** The clock that templates see, in milliseconds since 1970; that of the machine without. */
+  now?: () => number
+  /** The time zone that counts as local, by its IANA name; UTC without. */
+  timeZone?: string
 }
 
 interface Entry {
@@ -40,6 +44,8 @@ let rememberedSize = 0
 
 export class TemplateSet {
   readonly missingKey: 'default' | 'zero' | 'error'
+  readonly now: () => number
+  readonly timeZone: string
   private readonly limits: Limits
   private readonly functions: Map<string, TemplateFunction>
   private readonly entries: Map<string, Entry>
@@ -47,6 +53,8 @@ export class TemplateSet {
 
   constructor(options: TemplateOptions = {}, from?: TemplateSet) {
     this.missingKey = options.missingKey ?? from?.missingKey ?? 'default'
+    this.now = options.now ?? from?.now ?? Date.now
+    this.timeZone = options.timeZone ?? from?.timeZone ?? 'UTC'
     this.limits = { ...(from?.limits ?? defaults), ...options.limits }
     this.functions = new Map(from?.functions ?? Object.entries(builtinFunctions))
     for (const [name, run] of Object.entries(options.functions ?? {})) this.functions.set(name, run)

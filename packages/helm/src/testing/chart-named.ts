@@ -24,6 +24,7 @@ export function chartNamed(name: string, values: Table = {}, subcharts: Chart[] 
       tags: '',
     },
     values,
+    lock: undefined,
     schema: undefined,
     templates: [],
     files: [],

@@ -1,13 +1,13 @@
 /** Sprig's functions on time: Go's layouts and durations. */
 import { goQuote } from '../go-string.ts'
 import { GoTime, utc, type Zone } from '../go-time.ts'
-import { type TemplateFunction, typed } from '../template-function.ts'
+import { type Call, type TemplateFunction, typed } from '../template-function.ts'
 import { parseTime } from '../time-layout.ts'
 import { stringOf } from './cast.ts'
 
 const billion = 1_000_000_000n
 
-const now = (): GoTime => new GoTime(BigInt(Date.now()) * 1_000_000n, zoneNamed('Local'))
+const now = ({ set }: Call): GoTime => new GoTime(BigInt(Math.floor(set.now())) * 1_000_000n, zoneNamed(set.timeZone))
 
 const zones = new Map<string, Zone>()
 
@@ -15,10 +15,9 @@ const zones = new Map<string, Zone>()
 function zoneNamed(name: string): Zone {
   const known = zones.get(name)
   if (known) return known
-  const id = name === 'Local' ? Intl.DateTimeFormat().resolvedOptions().timeZone : name
   let zone = utc
   try {
-    if (id !== '' && id !== 'UTC' && id !== 'Etc/UTC') zone = zoneOf(id)
+    if (name !== '' && name !== 'UTC' && name !== 'Etc/UTC') zone = zoneOf(name)
   } catch {
     zone = utc
   }
@@ -26,9 +25,26 @@ function zoneNamed(name: string): Zone {
   return zone
 }
 
+/** Each of these knows the abbreviations used in its part of the world. */
+const regions = ['en-US', 'en-GB', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA', 'ja-JP']
+
+/** What none of them knows. */
+const abbreviations: Record<string, string> = {
+  'Asia/Shanghai': 'CST',
+  'Asia/Hong_Kong': 'HKT',
+  'Asia/Taipei': 'CST',
+  'Asia/Seoul': 'KST',
+  'Asia/Karachi': 'PKT',
+  'Asia/Jakarta': 'WIB',
+  'Asia/Manila': 'PST',
+  'Europe/Moscow': 'MSK',
+  'Africa/Nairobi': 'EAT',
+  'Africa/Lagos': 'WAT',
+}
+
 function zoneOf(id: string): Zone {
   const long = new Intl.DateTimeFormat('en-US', { timeZone: id, timeZoneName: 'longOffset' })
-  const short = new Intl.DateTimeFormat('en-US', { timeZone: id, timeZoneName: 'short' })
+  const shorts = regions.map(region => new Intl.DateTimeFormat(region, { timeZone: id, timeZoneName: 'short' }))
   const nameIn = (format: Intl.DateTimeFormat, date: Date): string =>
     format.formatToParts(date).find(part => part.type === 'timeZoneName')?.value ?? ''
   return {
@@ -38,22 +54,23 @@ function zoneOf(id: string): Zone {
       const match = /([+-])([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?/.exec(nameIn(long, date))
       const size = match ? Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0) : 0
       const seconds = match?.[1] === '-' ? -size : size
-      const abbreviation = nameIn(short, date)
-      const sign = seconds < 0 ? '-' : '+'
-      const digits = `${sign}${String(Math.floor(Math.abs(seconds) / 3600)).padStart(2, '0')}`
-      return { seconds, abbreviation: abbreviation.startsWith('GMT') && abbreviation !== 'GMT' ? digits : abbreviation }
+      const named = shorts.map(short => nameIn(short, date)).find(name => /^[A-Z]{3,5}$/.test(name))
+      if (named !== undefined) return { seconds, abbreviation: named }
+      const minutes = Math.floor(Math.abs(seconds) / 60)
+      const digits = `${String(Math.floor(minutes / 60)).padStart(2, '0')}${minutes % 60 ? String(minutes % 60).padStart(2, '0') : ''}`
+      return { seconds, abbreviation: abbreviations[id] ?? `${seconds < 0 ? '-' : '+'}${digits}` }
     },
   }
 }
 
 /** Times are as they are, ints are seconds since 1970, everything else is now. */
-function timeOf(value: unknown): GoTime {
+function timeOf(value: unknown, call: Call): GoTime {
   if (value instanceof GoTime) return value
-  return typeof value === 'bigint' ? new GoTime(value * billion) : now()
+  return typeof value === 'bigint' ? new GoTime(value * billion) : now(call)
 }
 
-const format = (layout: string, value: unknown, zone: string): string =>
-  new GoTime(timeOf(value).nanos, zoneNamed(zone)).Format(layout)
+const format = (layout: string, value: unknown, zone: string, call: Call): string =>
+  new GoTime(timeOf(value, call).nanos, zoneNamed(zone === 'Local' ? call.set.timeZone : zone)).Format(layout)
 
 const units: Record<string, bigint> = {
   ns: 1n,
@@ -110,8 +127,8 @@ function durationText(nanos: bigint): string {
   return sign + out
 }
 
-function durationOf(value: unknown): bigint {
-  if (value instanceof GoTime) return now().nanos - value.nanos
+function durationOf(value: unknown, call: Call): bigint {
+  if (value instanceof GoTime) return now(call).nanos - value.nanos
   if (typeof value === 'bigint') return value
   if (typeof value !== 'string') return 0n
   try {
@@ -121,8 +138,8 @@ function durationOf(value: unknown): bigint {
   }
 }
 
-function rounded(value: unknown): string {
-  const nanos = durationOf(value)
+function rounded(value: unknown, call: Call): string {
+  const nanos = durationOf(value, call)
   const size = nanos < 0n ? -nanos : nanos
   const hour = 3600n * billion
   const steps: [bigint, string][] = [
@@ -137,10 +154,10 @@ function rounded(value: unknown): string {
   return '0s'
 }
 
-function dateOf(layout: string, text: string): GoTime | undefined {
+function dateOf(layout: string, text: string, { set }: Call): GoTime | undefined {
   const parsed = parseTime(layout, text)
   if (parsed === undefined) return undefined
-  const zone = zoneNamed('Local')
+  const zone = zoneNamed(set.timeZone)
   if (parsed.offset !== undefined) {
     const { offset } = parsed
     const nanos = parsed.nanos - BigInt(offset) * billion
@@ -155,8 +172,8 @@ function dateOf(layout: string, text: string): GoTime | undefined {
 const zero = new GoTime(-62_135_596_800n * billion)
 
 const modify = (strict: boolean): TemplateFunction =>
-  typed('string, time', ([text, time]) => {
-    const from = timeOf(time)
+  typed('string, time', ([text, time], call) => {
+    const from = timeOf(time, call)
     try {
       return new GoTime(from.nanos + parseDuration(stringOf(text)), from.zone)
     } catch (error) {
@@ -165,20 +182,22 @@ const modify = (strict: boolean): TemplateFunction =>
     }
   })
 
-const inZone = typed('string, any, string', ([layout, value, zone]) => format(stringOf(layout), value, stringOf(zone)))
+const inZone = typed('string, any, string', ([layout, value, zone], call) =>
+  format(stringOf(layout), value, stringOf(zone), call),
+)
 
 export const dateFunctions: Record<string, TemplateFunction> = {
-  now: typed('', now),
-  ago: typed('any', ([value]) => {
-    const past = now().nanos - timeOf(value).nanos
+  now: typed('', (_, call) => now(call)),
+  ago: typed('any', ([value], call) => {
+    const past = now(call).nanos - timeOf(value, call).nanos
     const half = past < 0n ? -billion / 2n : billion / 2n
     return durationText(((past + half) / billion) * billion)
   }),
-  date: typed('string, any', ([layout, value]) => format(stringOf(layout), value, 'Local')),
+  date: typed('string, any', ([layout, value], call) => format(stringOf(layout), value, 'Local', call)),
   dateInZone: inZone,
   date_in_zone: inZone,
-  htmlDate: typed('any', ([value]) => format('2006-01-02', value, 'Local')),
-  htmlDateInZone: typed('any, string', ([value, zone]) => format('2006-01-02', value, stringOf(zone))),
+  htmlDate: typed('any', ([value], call) => format('2006-01-02', value, 'Local', call)),
+  htmlDateInZone: typed('any, string', ([value, zone], call) => format('2006-01-02', value, stringOf(zone), call)),
   dateModify: modify(false),
   date_modify: modify(false),
   mustDateModify: modify(true),
@@ -187,14 +206,14 @@ export const dateFunctions: Record<string, TemplateFunction> = {
     if (typeof value === 'bigint') return durationText(value * billion)
     return durationText(typeof value === 'string' && /^[+-]?[0-9]+$/.test(value) ? BigInt(value) * billion : 0n)
   }),
-  durationRound: typed('any', ([value]) => rounded(value)),
-  toDate: typed('string, string', ([layout, text]) => dateOf(stringOf(layout), stringOf(text)) ?? zero),
-  mustToDate: typed('string, string', ([layout, text]) => {
-    const date = dateOf(stringOf(layout), stringOf(text))
+  durationRound: typed('any', ([value], call) => rounded(value, call)),
+  toDate: typed('string, string', ([layout, text], call) => dateOf(stringOf(layout), stringOf(text), call) ?? zero),
+  mustToDate: typed('string, string', ([layout, text], call) => {
+    const date = dateOf(stringOf(layout), stringOf(text), call)
     if (date) return date
     throw new Error(
       `parsing time ${goQuote(stringOf(text))} as ${goQuote(stringOf(layout))}: cannot parse ${goQuote(stringOf(text))} as ${goQuote(stringOf(layout))}`,
     )
   }),
-  unixEpoch: typed('time', ([time]) => timeOf(time).seconds.toString()),
+  unixEpoch: typed('time', ([time], call) => timeOf(time, call).seconds.toString()),
 }
