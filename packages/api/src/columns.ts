@@ -18,6 +18,9 @@ export const statusColumn: PrinterColumn = {
 /** Age, then whether it is ready, then why: the order most Flux kinds have. */
 export const ageReadyStatus: readonly PrinterColumn[] = [ageColumn, readyColumn, statusColumn]
 
+/** The order of early versions. */
+export const readyStatusAge: readonly PrinterColumn[] = [readyColumn, statusColumn, ageColumn]
+
 /** A plain text column over one field. */
 export function fieldColumn(name: string, jsonPath: string): PrinterColumn {
   return { name, type: 'string', jsonPath }

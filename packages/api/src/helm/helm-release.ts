@@ -1,9 +1,11 @@
 /** `HelmRelease`: installs a chart and keeps the release equal to its spec. */
 import { ageReadyStatus } from '../columns.ts'
-import { defineKind, type Resource } from '../kind.ts'
+import { defineKind, type KindVersion, type Resource } from '../kind.ts'
 import { commonMetadata, healthCheckExprs, ignoreRules, images, patches } from '../meta/customization.ts'
 import { duration } from '../meta/duration.ts'
+import { patchesJson6902, patchesStrategicMerge, valuesFile } from '../meta/older-fields.ts'
 import { dependency, kubeConfig, suspend } from '../meta/references.ts'
+import { olderVersion } from '../older-version.ts'
 import { anything, array, boolean, integer, object, required, string } from '../schema/schema.ts'
 import { annotations, controllers, groups } from '../well-known.ts'
 import { install, rollback, test, uninstall, upgrade } from './helm-release-actions.ts'
@@ -79,6 +81,65 @@ function spec() {
   )
 }
 
+const v2 = {
+  name: 'v2',
+  served: true,
+  storage: true,
+  columns: ageReadyStatus,
+  spec,
+  status: helmReleaseStatus,
+} as const satisfies KindVersion
+
+/** Came with v2 after its first release. */
+const sinceV2 = [
+  'commonMetadata',
+  'dependsOn[].readyExpr',
+  'healthCheckExprs',
+  'install.disableSchemaValidation',
+  'install.disableTakeOwnership',
+  'install.serverSideApply',
+  'install.strategy',
+  'kubeConfig.configMapRef',
+  'postRenderStrategy',
+  'rollback.serverSideApply',
+  'upgrade.chartNameChangeStrategy',
+  'upgrade.disableSchemaValidation',
+  'upgrade.disableTakeOwnership',
+  'upgrade.serverSideApply',
+  'upgrade.strategy',
+  'valuesFrom[].literal',
+  'waitStrategy',
+]
+
+/** What both older versions had besides, or otherwise. */
+function beforeV2() {
+  return {
+    'chart.spec.valuesFile': valuesFile(),
+    'postRenderers[].kustomize.patchesStrategicMerge': patchesStrategicMerge(),
+    'postRenderers[].kustomize.patchesJson6902': patchesJson6902(),
+    'chartRef.kind': required(string('Its kind.', { enum: ['OCIRepository', 'HelmChart'] })),
+  }
+}
+
+const v2beta2 = olderVersion('HelmRelease', 'v2beta2', v2, () => ({
+  without: sinceV2,
+  with: beforeV2(),
+  unchecked: ['kubeConfig'],
+  required: ['kubeConfig.secretRef'],
+}))
+
+const v2beta1 = olderVersion('HelmRelease', 'v2beta1', v2, () => ({
+  without: [...sinceV2, 'chart.spec.ignoreMissingValuesFiles', 'test.filters'],
+  with: {
+    ...beforeV2(),
+    'chart.spec.verify.provider': required(
+      string('The tool that made the signature.', { enum: ['cosign'], default: 'cosign' }),
+    ),
+  },
+  unchecked: ['', 'chart.spec.chart', 'kubeConfig', 'serviceAccountName'],
+  required: ['chart', 'kubeConfig.secretRef'],
+}))
+
 export const helmRelease = defineKind({
   group: groups.helm,
   kind: 'HelmRelease',
@@ -90,7 +151,7 @@ export const helmRelease = defineKind({
   description: 'A Helm chart with values, continuously released to a cluster.',
   component: controllers.helm,
   annotations: { [annotations.kustomizeSubstitute]: 'disabled' },
-  versions: [{ name: 'v2', served: true, storage: true, columns: ageReadyStatus, spec, status: helmReleaseStatus }],
+  versions: [v2, v2beta2, v2beta1],
 })
 
 export type HelmRelease = Resource<typeof helmRelease>

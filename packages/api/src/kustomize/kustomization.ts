@@ -1,12 +1,14 @@
 /** `Kustomization`: builds a folder of an artifact and keeps a cluster equal to the result. */
-import { ageReadyStatus } from '../columns.ts'
-import { defineKind, type Resource } from '../kind.ts'
+import { ageReadyStatus, readyStatusAge } from '../columns.ts'
+import { defineKind, type KindVersion, type Resource } from '../kind.ts'
 import { commonMetadata, healthCheckExprs, ignoreRules, images, patches } from '../meta/customization.ts'
 import { duration } from '../meta/duration.ts'
 import { history } from '../meta/history.ts'
 import { inventory } from '../meta/inventory.ts'
+import { patchesJson6902, patchesStrategicMerge } from '../meta/older-fields.ts'
 import { dependency, kubeConfig, secretRef, suspend } from '../meta/references.ts'
 import { reconcileStatus, unobserved } from '../meta/status.ts'
+import { olderVersion } from '../older-version.ts'
 import { array, boolean, map, object, required, string } from '../schema/schema.ts'
 import { annotations, controllers, groups } from '../well-known.ts'
 
@@ -110,6 +112,70 @@ function status() {
   )
 }
 
+const v1 = {
+  name: 'v1',
+  served: true,
+  storage: true,
+  columns: ageReadyStatus,
+  spec,
+  status,
+} as const satisfies KindVersion
+
+/** Came with v1 after its first release. */
+const sinceV1 = [
+  'buildMetadata',
+  'decryption.serviceAccountName',
+  'deletionPolicy',
+  'dependsOn[].readyExpr',
+  'healthCheckExprs',
+  'ignore',
+  'ignoreMissingComponents',
+  'kubeConfig.configMapRef',
+  'namePrefix',
+  'nameSuffix',
+  'postBuild.substituteStrategy',
+]
+
+/** What both older versions had besides. */
+function beforeV1() {
+  return {
+    patchesStrategicMerge: patchesStrategicMerge(),
+    patchesJson6902: patchesJson6902(),
+    validation: string('How manifests were validated. Dropped: the API server always does.', {
+      enum: ['none', 'client', 'server'],
+    }),
+  }
+}
+
+const sourceKind = (...kinds: string[]) => required(string('Kind of the source.', { enum: kinds }))
+
+const v1beta2 = olderVersion('Kustomization', 'v1beta2', v1, () => ({
+  without: sinceV1,
+  with: { ...beforeV1(), 'sourceRef.kind': sourceKind('OCIRepository', 'GitRepository', 'Bucket') },
+  unchecked: ['kubeConfig'],
+  required: ['kubeConfig.secretRef'],
+}))
+
+const v1beta1 = olderVersion(
+  'Kustomization',
+  'v1beta1',
+  v1,
+  () => ({
+    without: [
+      ...sinceV1,
+      'commonMetadata',
+      'components',
+      'kubeConfig.secretRef.key',
+      'postBuild.substituteFrom[].optional',
+      'wait',
+    ],
+    with: { ...beforeV1(), 'sourceRef.kind': sourceKind('GitRepository', 'Bucket') },
+    unchecked: ['interval', 'kubeConfig', 'retryInterval', 'timeout'],
+    required: ['kubeConfig.secretRef'],
+  }),
+  readyStatusAge,
+)
+
 export const kustomization = defineKind({
   group: groups.kustomize,
   kind: 'Kustomization',
@@ -122,7 +188,7 @@ export const kustomization = defineKind({
   component: controllers.kustomize,
   // A definition kept in Git must survive a Kustomization that substitutes variables.
   annotations: { [annotations.kustomizeSubstitute]: 'disabled' },
-  versions: [{ name: 'v1', served: true, storage: true, columns: ageReadyStatus, spec, status }],
+  versions: [v1, v1beta2, v1beta1],
 })
 
 export type Kustomization = Resource<typeof kustomization>

@@ -24,7 +24,8 @@ export function referencePage(kind: KindDefinition, example: string): string {
       `- **Controller**: ${kind.component}`,
     ].join('\n'),
     `\`\`\`yaml\n${example.trimEnd()}\n\`\`\``,
-    ...kind.versions.flatMap(version => versionSections(kind, version)),
+    ...versionSections(kind, kind.versions[0]),
+    ...kind.versions.slice(1).flatMap(version => olderSections(kind, version)),
   ]
     .join('\n\n')
     .concat('\n')
@@ -32,20 +33,43 @@ export function referencePage(kind: KindDefinition, example: string): string {
 
 function versionSections(kind: KindDefinition, version: KindVersion): string[] {
   const schema = objectSchema(kind, version)
-  const prefix = kind.versions.length > 1 ? `${version.name}: ` : ''
-  const sections = ['spec', 'status'].flatMap(name => {
+  return ['spec', 'status'].flatMap(name => {
     const node = schema.properties?.[name]
     if (!node) return []
     const rules = (node['x-kubernetes-validations'] ?? []).map(({ message }) => `- ${message}`)
     return [
-      `## ${prefix}${name}`,
+      `## ${name}`,
       node.description ?? '',
       ...(rules.length > 0 ? [`Refused when this is not so:\n\n${rules.join('\n')}`] : []),
       fieldTable(shownFields(node)),
     ]
   })
-  return [...(version.deprecationWarning ? [version.deprecationWarning] : []), ...sections]
 }
+
+/** What an older version has and lacks. */
+function olderSections(kind: KindDefinition, version: KindVersion): string[] {
+  const [newest] = kind.versions
+  const pathsOf = ({ spec }: KindVersion) => new Set(shownFields(spec().node).map(field => `spec.${field.path}`))
+  const [now, then] = [pathsOf(newest), pathsOf(version)]
+  const list = (paths: Set<string>, others: Set<string>) =>
+    [...paths]
+      .filter(path => !others.has(path) && !path.endsWith(']') && isSeen(parentOf(path), others))
+      .map(code)
+      .join(', ')
+  const [lacks, more] = [list(now, then), list(then, now)]
+  return [
+    `## ${version.name}`,
+    `Served for manifests that were written for it; the API server warns: \`${version.deprecationWarning}\`. ` +
+      `Objects are stored as \`${newest.name}\`, whatever version they are written in.`,
+    ...(lacks ? [`Fields it has not, which are lost when an object is written in this version: ${lacks}.`] : []),
+    ...(more ? [`Fields that only it has, which are accepted and dropped: ${more}.`] : []),
+  ]
+}
+
+const isSeen = (parent: string, others: Set<string>): boolean => parent === 'spec' || others.has(parent)
+
+/** The field that holds this one: `spec.a` of `spec.a[].b`. */
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('.')).replace(/(\[\]|\{\})$/, '')
 
 /** Items and map values that have no fields of their own are told with their list or map. */
 function shownFields(node: SchemaNode): FlatField[] {

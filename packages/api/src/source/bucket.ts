@@ -1,10 +1,12 @@
 /** `Bucket`: the objects of a bucket or container of an object store, published as one artifact. */
-import { ageReadyStatus, fieldColumn } from '../columns.ts'
-import { defineKind, type Resource } from '../kind.ts'
+import { ageReadyStatus, fieldColumn, readyStatusAge } from '../columns.ts'
+import { defineKind, type KindVersion, type Resource } from '../kind.ts'
 import { artifact } from '../meta/artifact.ts'
 import { duration, shortDuration } from '../meta/duration.ts'
+import { sharedWith } from '../meta/older-fields.ts'
 import { certSecretRef, proxySecretRef, secretRef, suspend } from '../meta/references.ts'
 import { reconcileStatus, unobserved } from '../meta/status.ts'
+import { olderVersion } from '../older-version.ts'
 import { boolean, object, type Rule, required, string } from '../schema/schema.ts'
 import { sourceKind } from './source-kind.ts'
 
@@ -88,6 +90,36 @@ function status() {
   )
 }
 
+const v1 = {
+  name: 'v1',
+  served: true,
+  storage: true,
+  columns: [fieldColumn('Endpoint', '.spec.endpoint'), ...ageReadyStatus],
+  spec,
+  status,
+} as const satisfies KindVersion
+
+const v1beta2 = olderVersion('Bucket', 'v1beta2', v1, () => ({
+  without: ['serviceAccountName'],
+  with: { accessFrom: sharedWith() },
+  rules: rules().slice(0, 5),
+}))
+
+const v1beta1 = olderVersion(
+  'Bucket',
+  'v1beta1',
+  v1,
+  () => ({
+    without: ['certSecretRef', 'prefix', 'proxySecretRef', 'serviceAccountName', 'sts'],
+    with: {
+      accessFrom: sharedWith(),
+      provider: string('Whose store it is.', { enum: ['generic', 'aws', 'gcp'], default: 'generic' }),
+    },
+    unchecked: ['', 'interval', 'timeout'],
+  }),
+  [fieldColumn('Endpoint', '.spec.endpoint'), ...readyStatusAge],
+)
+
 export const bucket = defineKind({
   ...sourceKind,
   kind: 'Bucket',
@@ -95,16 +127,7 @@ export const bucket = defineKind({
   singular: 'bucket',
   shortNames: [],
   description: 'A bucket of an object store, published as an artifact for other controllers.',
-  versions: [
-    {
-      name: 'v1',
-      served: true,
-      storage: true,
-      columns: [fieldColumn('Endpoint', '.spec.endpoint'), ...ageReadyStatus],
-      spec,
-      status,
-    },
-  ],
+  versions: [v1, v1beta2, v1beta1],
 })
 
 export type Bucket = Resource<typeof bucket>

@@ -1,10 +1,12 @@
 /** `GitRepository`: a branch, tag, range, ref or commit of a Git repository, published as one artifact. */
-import { ageReadyStatus, fieldColumn } from '../columns.ts'
-import { defineKind, type Resource } from '../kind.ts'
+import { ageReadyStatus, fieldColumn, readyStatusAge } from '../columns.ts'
+import { defineKind, type KindVersion, type Resource } from '../kind.ts'
 import { artifact } from '../meta/artifact.ts'
 import { duration, shortDuration } from '../meta/duration.ts'
+import { sharedWith } from '../meta/older-fields.ts'
 import { localRef, proxySecretRef, secretRef, suspend } from '../meta/references.ts'
 import { reconcileStatus, unobserved } from '../meta/status.ts'
+import { olderVersion } from '../older-version.ts'
 import { array, boolean, object, required, string } from '../schema/schema.ts'
 import { sourceKind } from './source-kind.ts'
 
@@ -84,6 +86,50 @@ function status() {
   )
 }
 
+const v1 = {
+  name: 'v1',
+  served: true,
+  storage: true,
+  columns: [fieldColumn('URL', '.spec.url'), ...ageReadyStatus],
+  spec,
+  status,
+} as const satisfies KindVersion
+
+/** What both older versions had besides, or otherwise. */
+function beforeV1() {
+  return {
+    accessFrom: sharedWith(),
+    gitImplementation: string('Git library to use. Dropped: there is one.', {
+      enum: ['go-git', 'libgit2'],
+      default: 'go-git',
+    }),
+    'verify.mode': required(string('What must be signed.', { enum: ['head'] })),
+  }
+}
+
+const sinceV1 = ['provider', 'proxySecretRef', 'serviceAccountName', 'sparseCheckout']
+
+const v1beta2 = olderVersion('GitRepository', 'v1beta2', v1, () => ({
+  without: sinceV1,
+  with: beforeV1(),
+  unchecked: [''],
+}))
+
+const v1beta1 = olderVersion(
+  'GitRepository',
+  'v1beta1',
+  v1,
+  () => ({
+    without: [...sinceV1, 'ref.name'],
+    with: {
+      ...beforeV1(),
+      'verify.secretRef': secretRef('Public keys of the trusted signers.'),
+    },
+    unchecked: ['', 'interval', 'timeout'],
+  }),
+  [fieldColumn('URL', '.spec.url'), ...readyStatusAge],
+)
+
 export const gitRepository = defineKind({
   ...sourceKind,
   kind: 'GitRepository',
@@ -91,16 +137,7 @@ export const gitRepository = defineKind({
   singular: 'gitrepository',
   shortNames: ['gitrepo'],
   description: 'A Git repository at one commit, published as an artifact for other controllers.',
-  versions: [
-    {
-      name: 'v1',
-      served: true,
-      storage: true,
-      columns: [fieldColumn('URL', '.spec.url'), ...ageReadyStatus],
-      spec,
-      status,
-    },
-  ],
+  versions: [v1, v1beta2, v1beta1],
 })
 
 export type GitRepository = Resource<typeof gitRepository>

@@ -1,11 +1,13 @@
 /** `HelmChart`: one chart at one version, pulled from a repository or packaged from a source, published as an artifact. */
-import { ageReadyStatus, fieldColumn } from '../columns.ts'
-import { defineKind, type Resource } from '../kind.ts'
+import { ageReadyStatus, fieldColumn, readyStatusAge } from '../columns.ts'
+import { defineKind, type KindVersion, type Resource } from '../kind.ts'
 import { artifact } from '../meta/artifact.ts'
 import { duration } from '../meta/duration.ts'
+import { sharedWith, valuesFile } from '../meta/older-fields.ts'
 import { suspend } from '../meta/references.ts'
 import { reconcileStatus, unobserved } from '../meta/status.ts'
 import { artifactSignature } from '../meta/verification.ts'
+import { olderVersion } from '../older-version.ts'
 import { array, boolean, object, required, string } from '../schema/schema.ts'
 import { sourceKind } from './source-kind.ts'
 
@@ -65,6 +67,39 @@ function status() {
   )
 }
 
+const chartColumns = [
+  fieldColumn('Chart', '.spec.chart'),
+  fieldColumn('Version', '.spec.version'),
+  fieldColumn('Source Kind', '.spec.sourceRef.kind'),
+  fieldColumn('Source Name', '.spec.sourceRef.name'),
+]
+
+const v1 = {
+  name: 'v1',
+  served: true,
+  storage: true,
+  columns: [...chartColumns, ...ageReadyStatus],
+  spec,
+  status,
+} as const satisfies KindVersion
+
+const v1beta2 = olderVersion('HelmChart', 'v1beta2', v1, () => ({
+  with: { accessFrom: sharedWith(), valuesFile: valuesFile() },
+  unchecked: [''],
+}))
+
+const v1beta1 = olderVersion(
+  'HelmChart',
+  'v1beta1',
+  v1,
+  () => ({
+    without: ['ignoreMissingValuesFiles', 'verify'],
+    with: { accessFrom: sharedWith(), valuesFile: valuesFile() },
+    unchecked: ['', 'interval'],
+  }),
+  [...chartColumns, ...readyStatusAge],
+)
+
 export const helmChart = defineKind({
   ...sourceKind,
   kind: 'HelmChart',
@@ -72,22 +107,7 @@ export const helmChart = defineKind({
   singular: 'helmchart',
   shortNames: ['hc'],
   description: 'A Helm chart at one version, published for the Helm controller.',
-  versions: [
-    {
-      name: 'v1',
-      served: true,
-      storage: true,
-      columns: [
-        fieldColumn('Chart', '.spec.chart'),
-        fieldColumn('Version', '.spec.version'),
-        fieldColumn('Source Kind', '.spec.sourceRef.kind'),
-        fieldColumn('Source Name', '.spec.sourceRef.name'),
-        ...ageReadyStatus,
-      ],
-      spec,
-      status,
-    },
-  ],
+  versions: [v1, v1beta2, v1beta1],
 })
 
 export type HelmChart = Resource<typeof helmChart>

@@ -1,10 +1,11 @@
 /** `HelmRepository`: the index of a chart repository over HTTP, or the address of one in a registry. */
-import { ageReadyStatus, fieldColumn } from '../columns.ts'
-import { defineKind, type Resource } from '../kind.ts'
+import { ageReadyStatus, fieldColumn, readyStatusAge } from '../columns.ts'
+import { defineKind, type KindVersion, type Resource } from '../kind.ts'
 import { artifact } from '../meta/artifact.ts'
 import { duration, shortDuration } from '../meta/duration.ts'
 import { accessFrom, certSecretRef, secretRef, suspend } from '../meta/references.ts'
 import { reconcileStatus, unobserved } from '../meta/status.ts'
+import { olderVersion } from '../older-version.ts'
 import { boolean, object, required, string } from '../schema/schema.ts'
 import { sourceKind } from './source-kind.ts'
 
@@ -39,6 +40,30 @@ function status() {
   )
 }
 
+const v1 = {
+  name: 'v1',
+  served: true,
+  storage: true,
+  columns: [fieldColumn('URL', '.spec.url'), ...ageReadyStatus],
+  spec,
+  status,
+} as const satisfies KindVersion
+
+const v1beta2 = olderVersion('HelmRepository', 'v1beta2', v1, () => ({}))
+
+const v1beta1 = olderVersion(
+  'HelmRepository',
+  'v1beta1',
+  v1,
+  () => ({
+    without: ['certSecretRef', 'insecure', 'provider', 'type'],
+    with: { timeout: string('How long fetching the index may take.', { default: '60s' }) },
+    unchecked: ['interval', 'url'],
+    required: ['interval'],
+  }),
+  [fieldColumn('URL', '.spec.url'), ...readyStatusAge],
+)
+
 export const helmRepository = defineKind({
   ...sourceKind,
   kind: 'HelmRepository',
@@ -46,16 +71,7 @@ export const helmRepository = defineKind({
   singular: 'helmrepository',
   shortNames: ['helmrepo'],
   description: 'A repository of Helm charts.',
-  versions: [
-    {
-      name: 'v1',
-      served: true,
-      storage: true,
-      columns: [fieldColumn('URL', '.spec.url'), ...ageReadyStatus],
-      spec,
-      status,
-    },
-  ],
+  versions: [v1, v1beta2, v1beta1],
 })
 
 export type HelmRepository = Resource<typeof helmRepository>

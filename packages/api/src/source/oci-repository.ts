@@ -1,11 +1,12 @@
 /** `OCIRepository`: one layer of an artifact in a container registry, published as an artifact. */
 import { ageColumn, fieldColumn, readyColumn, statusColumn } from '../columns.ts'
-import { defineKind, type Resource } from '../kind.ts'
+import { defineKind, type KindVersion, type Resource } from '../kind.ts'
 import { artifact } from '../meta/artifact.ts'
 import { duration, shortDuration } from '../meta/duration.ts'
 import { certSecretRef, proxySecretRef, secretRef, suspend } from '../meta/references.ts'
 import { reconcileStatus, unobserved } from '../meta/status.ts'
 import { artifactSignature } from '../meta/verification.ts'
+import { olderVersion } from '../older-version.ts'
 import { boolean, object, required, string } from '../schema/schema.ts'
 import { sourceKind } from './source-kind.ts'
 
@@ -61,6 +62,17 @@ function status() {
   )
 }
 
+const v1 = {
+  name: 'v1',
+  served: true,
+  storage: true,
+  columns: [fieldColumn('URL', '.spec.url'), readyColumn, statusColumn, ageColumn],
+  spec,
+  status,
+} as const satisfies KindVersion
+
+const v1beta2 = olderVersion('OCIRepository', 'v1beta2', v1, () => ({ without: ['verify.trustedRootSecretRef'] }))
+
 export const ociRepository = defineKind({
   ...sourceKind,
   kind: 'OCIRepository',
@@ -68,16 +80,7 @@ export const ociRepository = defineKind({
   singular: 'ocirepository',
   shortNames: ['ocirepo'],
   description: 'An artifact in a container registry, published for other controllers.',
-  versions: [
-    {
-      name: 'v1',
-      served: true,
-      storage: true,
-      columns: [fieldColumn('URL', '.spec.url'), readyColumn, statusColumn, ageColumn],
-      spec,
-      status,
-    },
-  ],
+  versions: [v1, v1beta2],
 })
 
 export type OCIRepository = Resource<typeof ociRepository>

@@ -27,6 +27,7 @@ import { inOrder } from './member-order.ts'
 import { metadataCauses } from './metadata-validation.ts'
 import type { Answer, Caller, Target, WriteQuery } from './request.ts'
 import { tracked } from './tracked.ts'
+import { viewOfUnstored } from './views.ts'
 
 export function create(api: Api, caller: Caller, target: Target, body: unknown, query: WriteQuery): Promise<Answer> {
   const object = decodedBody(target.served, body, query, caller)
@@ -164,7 +165,7 @@ export async function createDecoded(
     throw alreadyExists(type, made.metadata.name, present.object.metadata.deletionTimestamp !== undefined)
   }
   checkQuota(api, type, made)
-  if (query.dryRun) return { code: 201, object: inOrder(target.served, made) }
+  if (query.dryRun) return { code: 201, object: inOrder(target.served, viewOfUnstored(target.served, made)) }
   const stored = await store(api, target, made)
   return { code: 201, ...stored }
 }

@@ -17,7 +17,7 @@ import { decoded, decodedBody } from './decode.ts'
 import { inOrder } from './member-order.ts'
 import { metadataUpdateCauses } from './metadata-validation.ts'
 import { type Answer, type Caller, copied, isRecord, sameJson, type Target, type WriteQuery } from './request.ts'
-import { viewOf } from './views.ts'
+import { viewOf, viewOfUnstored } from './views.ts'
 
 function checkIdentity(
   object: KubeObject,
@@ -379,7 +379,7 @@ async function finish(
     await api.store.settled()
     return { code: 200, object: live, stored }
   }
-  if (query.dryRun) return { code: 200, object: inOrder(served, object) }
+  if (query.dryRun) return { code: 200, object: inOrder(served, viewOfUnstored(served, object)) }
   if (object.metadata.deletionTimestamp && goesNow(object, live, target)) {
     const { committed } = api.store.remove(api.collection(type), stored)
     await committed

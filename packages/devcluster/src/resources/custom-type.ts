@@ -138,7 +138,13 @@ function servedVersion(type: ResourceType, version: Json, group: string, kind: s
         return object.apiVersion === apiVersion ? object : shown
       },
       toStored(object) {
-        return { ...object, apiVersion: type.storage.apiVersion }
+        const { storage } = type
+        if (object.apiVersion === storage.apiVersion) return object
+        // Strategy None: the same fields under another version, less those that the stored version does not know.
+        const { kind: _k, apiVersion: _a, metadata, ...content } = object
+        const kept: typeof content = storage.schema ? copied(content) : content
+        if (storage.schema) prune(storage.schema, kept)
+        return { kind: object.kind, apiVersion: storage.apiVersion, metadata, ...kept }
       },
     },
   }
