@@ -51,3 +51,17 @@ function isDigit(unit: number): boolean {
   if (unit < 128) return unit >= 48 && unit <= 57
   return digit.test(String.fromCharCode(unit))
 }
+
+/** The order of the texts' UTF-8 bytes, in which Go compares strings: that of their code points. */
+export function compareCodePoints(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i)
+    const y = b.charCodeAt(i)
+    if (x !== y) return aboveSurrogates(x) - aboveSurrogates(y)
+  }
+  return a.length - b.length
+}
+
+/** UTF-16 sorts the halves of code points above 0xffff before 0xe000 and what follows; they belong behind. */
+const aboveSurrogates = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800)

@@ -2,7 +2,7 @@
  * Writes JSON-born values as sigs.k8s.io/yaml does: keys sorted, sequences not indented under their key, go-yaml v2's quoting, literal blocks for
  * texts of several lines, long lines wrapped at 80 columns.
  */
-import { compareKeys } from './key-order.ts'
+import { compareCodePoints, compareKeys } from './key-order.ts'
 import { type ScalarStyle, scalarStyle } from './scalar-style.ts'
 import { SourceScalar } from './source-scalar.ts'
 import { YamlError } from './yaml-error.ts'
@@ -11,13 +11,13 @@ const width = 80
 const encoder = new TextEncoder()
 
 export interface StringifyOptions {
-  /** `sorted` (default) as Go writes maps, or `kept` as the objects hold them. */
-  keys?: 'sorted' | 'kept'
+  /** `sorted` (default) as Go writes maps, `bytes` by their UTF-8 bytes, or `kept` as the objects hold them. */
+  keys?: 'sorted' | 'bytes' | 'kept'
 }
 
 /** One document, ending in a newline. `undefined` fields are left out; bigint writes all its digits. */
 export function stringify(value: unknown, options: StringifyOptions = {}): string {
-  const writer = new Writer(options.keys !== 'kept')
+  const writer = new Writer(orders[options.keys ?? 'sorted'])
   writer.value(value, -2, 'root', 0)
   return writer.out
 }
@@ -27,16 +27,24 @@ export function stringifyDocuments(values: readonly unknown[], options: Stringif
   return values.map(value => stringify(value, options)).join('---\n')
 }
 
+type KeyOrder = (a: string, b: string) => number
+
+const orders: Record<'sorted' | 'bytes' | 'kept', KeyOrder | undefined> = {
+  sorted: compareKeys,
+  bytes: compareCodePoints,
+  kept: undefined,
+}
+
 /** Where a value stands: at the root, after `key:`, after `- `, or after the `: ` of an explicit key. */
 type Place = 'root' | 'key' | 'item' | 'explicit'
 
 class Writer {
   out = ''
-  private readonly sorted: boolean
+  private readonly order: KeyOrder | undefined
   private readonly keyTexts = new Map<string, string | undefined>()
 
-  constructor(sorted: boolean) {
-    this.sorted = sorted
+  constructor(order: KeyOrder | undefined) {
+    this.order = order
   }
 
   /** Writes a value and the newline after it. `indent` is that of the collection the value is in; `column` is where the line stands. */
@@ -83,7 +91,8 @@ class Writer {
       this.word('{}', place)
       return
     }
-    if (this.sorted && entries.length > 1) entries.sort((a, b) => compareKeys(a[0], b[0]))
+    const { order } = this
+    if (order && entries.length > 1) entries.sort((a, b) => order(a[0], b[0]))
     const own = indent + 2
     const pad = ' '.repeat(own)
     if (place === 'key') this.out += '\n'
