@@ -20,6 +20,8 @@ export interface ListOptions {
 export interface WriteOptions {
   fieldManager?: string
   dryRun?: boolean
+  /** What the server does about fields that it does not know, and about keys given twice; its own default is `Warn`. */
+  fieldValidation?: 'Ignore' | 'Warn' | 'Strict'
   subresource?: string
   signal?: AbortSignal
 }
@@ -29,6 +31,13 @@ export interface DeleteOptions {
   uid?: string
   resourceVersion?: string
   dryRun?: boolean
+}
+
+/** Numbers as the server writes them: `1`, `35`, `v1.35.0`. */
+export interface ServerVersion {
+  major: string
+  minor: string
+  gitVersion: string
 }
 
 export type PatchType = 'json' | 'merge' | 'strategic'
@@ -187,6 +196,18 @@ export class KubeClient {
     await this.#json(info, { method: 'DELETE', path: resourcePath(info, ref.namespace, ref.name), body })
   }
 
+  /** What the server says of its own version. */
+  async serverVersion(): Promise<ServerVersion> {
+    return this.transport.json<ServerVersion>({ method: 'GET', path: '/version' }, this.#as)
+  }
+
+  /** What a container has written so far. */
+  async logs(pod: { namespace: string; name: string; container?: string }, signal?: AbortSignal): Promise<string> {
+    const info = await this.discovery.resourceFor('v1', 'Pod')
+    const path = resourcePath(info, pod.namespace, pod.name, 'log') + queryOf({ container: pod.container })
+    return this.transport.text({ method: 'GET', path, signal }, this.#as)
+  }
+
   /** Events from `resourceVersion` on, until the server ends the watch or `signal` aborts. */
   async *watch(kind: KindRef, options: WatchOptions = {}): AsyncGenerator<WatchEvent> {
     const info = await this.discovery.resourceFor(kind.apiVersion, kind.kind)
@@ -227,7 +248,8 @@ export function serviceAccountUser(namespace: string, name: string): Impersonati
 const selectors = (o: ListOptions) => ({ labelSelector: o.labelSelector, fieldSelector: o.fieldSelector })
 
 function writeQuery(options: WriteOptions, more: Record<string, string | undefined> = {}): string {
-  return queryOf({ fieldManager: options.fieldManager, dryRun: options.dryRun ? 'All' : undefined, ...more })
+  const { fieldManager, fieldValidation, dryRun } = options
+  return queryOf({ fieldManager, fieldValidation, dryRun: dryRun ? 'All' : undefined, ...more })
 }
 
 function queryOf(parameters: Record<string, string | undefined>): string {

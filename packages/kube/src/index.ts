@@ -21,6 +21,7 @@ export {
   type ListOptions,
   type Page,
   type PatchType,
+  type ServerVersion,
   serviceAccountUser,
   type WatchEvent,
   type WatchOptions,
