@@ -126,6 +126,7 @@ export const conditionTypes = {
   released: 'Released',
   testSuccess: 'TestSuccess',
   remediated: 'Remediated',
+  drifted: 'Drifted',
 } as const
 
 /** Reasons that every controller uses. */
@@ -184,6 +185,40 @@ export const kustomizeReasons = {
   pruneFailed: 'PruneFailed',
   healthCheckFailed: 'HealthCheckFailed',
   healthCheckCanceled: 'HealthCheckCanceled',
+} as const
+
+/** Reasons of HelmReleases, in conditions and events. */
+export const helmReasons = {
+  artifactFailed: 'ArtifactFailed',
+  sourceNotReady: 'SourceNotReady',
+  chartMutateError: 'ChartMutateError',
+  valuesError: 'ValuesError',
+  restClientError: 'RESTClientError',
+  resourceManagerError: 'ResourceManagerError',
+  factoryError: 'FactoryError',
+  reconcileError: 'ReconcileError',
+  installSucceeded: 'InstallSucceeded',
+  installFailed: 'InstallFailed',
+  upgradeSucceeded: 'UpgradeSucceeded',
+  upgradeFailed: 'UpgradeFailed',
+  awaitingTests: 'AwaitingTests',
+  testSucceeded: 'TestSucceeded',
+  testFailed: 'TestFailed',
+  rollbackSucceeded: 'RollbackSucceeded',
+  rollbackFailed: 'RollbackFailed',
+  uninstallSucceeded: 'UninstallSucceeded',
+  uninstallFailed: 'UninstallFailed',
+  pendingRelease: 'PendingRelease',
+  driftDetected: 'DriftDetected',
+  noDriftDetected: 'NoDriftDetected',
+  driftCorrected: 'DriftCorrected',
+  driftCorrectionFailed: 'DriftCorrectionFailed',
+  inventoryBuildFailed: 'InventoryBuildFailed',
+  namespaceCheckSkipped: 'NamespaceCheckSkipped',
+  helmChartCreated: 'HelmChartCreated',
+  helmChartConfigured: 'HelmChartConfigured',
+  helmChartDeleted: 'HelmChartDeleted',
+  helmChartSyncError: 'HelmChartSyncErr',
 } as const
 
 /** What a Flux configuration of the fleet service makes in a cluster. */

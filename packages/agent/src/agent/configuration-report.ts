@@ -44,14 +44,15 @@ interface Told {
   conditions?: { type: string; status: string; reason: string; message: string; lastTransitionTime: string }[]
 }
 
+/** In the order they are listed. */
 const childKinds = {
   bucket: 'Bucket',
   gitRepository: 'GitRepository',
-  helmChart: 'HelmChart',
-  helmRelease: 'HelmRelease',
-  helmRepository: 'HelmRepository',
-  kustomization: 'Kustomization',
   ociRepository: 'OCIRepository',
+  helmRepository: 'HelmRepository',
+  helmRelease: 'HelmRelease',
+  helmChart: 'HelmChart',
+  kustomization: 'Kustomization',
 } as const
 
 /** The source, then each Kustomization followed by the Flux objects that it applied: Azure's order. */

@@ -56,9 +56,36 @@ export class ChildObjects {
   }
 }
 
-/** What statuses are made of. */
+/** What statuses are made of: of a thousand HelmReleases, histories and inventories would be most of it. */
 function essence({ apiVersion, kind, metadata, spec, status }: KubeObject): KubeObject {
   const { name, namespace, generation } = metadata
-  const { suspend } = (spec ?? {}) as { suspend?: boolean }
-  return { apiVersion, kind, metadata: { name, namespace, generation }, spec: { suspend }, status }
+  const { suspend, chartRef } = (spec ?? {}) as { suspend?: boolean; chartRef?: object }
+  const { conditions, observedGeneration, history, ...others } = (status ?? {}) as HelmStatus
+  const { helmChart, failures, installFailures, upgradeFailures } = others
+  const latest = Array.isArray(history) && history[0] ? [{ version: history[0].version }] : undefined
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, namespace, generation },
+    spec: { suspend, chartRef },
+    status: {
+      conditions,
+      observedGeneration,
+      helmChart,
+      failures,
+      installFailures,
+      upgradeFailures,
+      history: latest,
+    },
+  }
+}
+
+interface HelmStatus {
+  conditions?: object[]
+  observedGeneration?: number
+  history?: { version?: number }[]
+  helmChart?: string
+  failures?: number
+  installFailures?: number
+  upgradeFailures?: number
 }

@@ -62,6 +62,35 @@ describe('compliance of one object', () => {
       },
       'Pending',
     ],
+    [
+      'waiting for a chart that is being fetched',
+      {
+        conditions: [
+          condition('False', {
+            reason: 'SourceNotReady',
+            message: "HelmChart 'a/a-b' is not ready: does not have an artifact",
+          }),
+        ],
+      },
+      'Pending',
+    ],
+    [
+      'of a chart that cannot be fetched',
+      {
+        conditions: [
+          condition('False', {
+            reason: 'SourceNotReady',
+            message: "HelmChart 'a/a-b' is not ready: no chart version found for nginx-99.0.0",
+          }),
+        ],
+      },
+      'Non-Compliant',
+    ],
+    [
+      'refused a source of another namespace',
+      { conditions: [condition('False', { reason: 'AccessDenied', message: 'cross-namespace references' })] },
+      'Non-Compliant',
+    ],
     ['suspended, whatever it was', { suspended: true, conditions: [condition('False')] }, 'Suspended'],
   ]
   for (const [name, observed, expected] of cases) {

@@ -1,4 +1,11 @@
-import { type ComplianceState, type Condition, conditionTypes, kustomizeReasons, reasons } from '@sluice/api'
+import {
+  type ComplianceState,
+  type Condition,
+  conditionTypes,
+  helmReasons,
+  kustomizeReasons,
+  reasons,
+} from '@sluice/api'
 
 /**
  * Whether an object is as declared, from what its controller says of it, and how many such answers make one. Azure documents
@@ -41,5 +48,7 @@ export function aggregateCompliance(states: readonly ComplianceState[], suspende
  */
 function waitsForItsTurn({ reason, message }: Condition): boolean {
   if (reason === reasons.dependencyNotReady) return !/not found|cycle|circular/i.test(message)
+  // A HelmRelease repeats why its chart is not ready: a failure there is one here.
+  if (reason === helmReasons.sourceNotReady) return /has not been reconciled|does not have an artifact/.test(message)
   return reason === kustomizeReasons.artifactFailed && /artifact not found|not ready/i.test(message)
 }

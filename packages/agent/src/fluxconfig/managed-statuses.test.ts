@@ -110,6 +110,32 @@ describe('what is gathered of a configuration', () => {
     assert.match(gathered.complaint ?? '', /podinfo.*install retries exhausted/)
   })
 
+  test('children applied in an older version are read in the newest; a referred HelmChart is named', () => {
+    const entries = [{ id: 'team_podinfo_helm.toolkit.fluxcd.io_HelmRelease', v: 'v2beta1' }]
+    const applied = kustomization({ conditions: [ready('True', 'Applied')], inventory: { entries } })
+    const asked: string[] = []
+    const release = {
+      apiVersion: 'helm.toolkit.fluxcd.io/v2',
+      kind: 'HelmRelease',
+      metadata: { name: 'podinfo', namespace: 'team', generation: 1 },
+      spec: { chartRef: { kind: 'HelmChart', name: 'podinfo', namespace: 'charts' } },
+      status: {
+        observedGeneration: 1,
+        conditions: [ready('True', 'Helm install succeeded')],
+        history: [{ version: 1 }],
+      },
+    }
+    const gathered = gatherStatuses(fluxConfig({}), source, [applied], child => {
+      asked.push(child.apiVersion)
+      return release
+    })
+    assert.deepEqual(asked, ['helm.toolkit.fluxcd.io/v2'])
+    const told =
+      gathered.managedStatuses.kustomizations?.['team/shop-apps']?.childStatuses?.helmRelease?.['team/podinfo']
+    assert.equal(told?.helmReleaseProperties?.helmChart, 'charts/podinfo')
+    assert.equal(told?.complianceState, 'Compliant')
+  })
+
   test('a suspended configuration is Suspended whatever its objects say', () => {
     const gathered = gatherStatuses(fluxConfig({ suspend: true }), source, [undefined], () => undefined)
     assert.equal(gathered.complianceState, 'Suspended')

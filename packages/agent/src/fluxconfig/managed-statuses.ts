@@ -1,14 +1,21 @@
 import {
+  apiVersionOf,
+  bucket,
   type ComplianceState,
   type Condition,
   conditionTypes,
   type FluxConfig,
   type FluxConfigStatus,
-  groups,
+  gitRepository,
+  helmChart,
+  helmRelease,
+  helmRepository,
   isKind,
+  type KindDefinition,
   type KubeObject,
   type Kustomization,
   kustomization as kustomizationKind,
+  ociRepository,
 } from '@sluice/api'
 import { aggregateCompliance, objectCompliance } from './compliance.ts'
 import { sourceKindOf } from './source-object.ts'
@@ -40,22 +47,28 @@ export interface FluxChild {
   name: string
 }
 
-const childFields: Record<string, keyof ChildStatuses> = {
-  [`${groups.source}/Bucket`]: 'bucket',
-  [`${groups.source}/GitRepository`]: 'gitRepository',
-  [`${groups.source}/HelmChart`]: 'helmChart',
-  [`${groups.source}/HelmRepository`]: 'helmRepository',
-  [`${groups.source}/OCIRepository`]: 'ociRepository',
-  [`${groups.helm}/HelmRelease`]: 'helmRelease',
-  [`${groups.kustomize}/Kustomization`]: 'kustomization',
-}
+const fieldOf = (definition: KindDefinition, field: keyof ChildStatuses) =>
+  [`${definition.group}/${definition.kind}`, { field, apiVersion: apiVersionOf(definition) }] as const
 
-/** The Flux objects in a Kustomization's inventory; Azure lists no others. Ids are `<namespace>_<name>_<group>_<kind>`. */
+const childFields = new Map([
+  fieldOf(bucket, 'bucket'),
+  fieldOf(gitRepository, 'gitRepository'),
+  fieldOf(helmChart, 'helmChart'),
+  fieldOf(helmRepository, 'helmRepository'),
+  fieldOf(ociRepository, 'ociRepository'),
+  fieldOf(helmRelease, 'helmRelease'),
+  fieldOf(kustomizationKind, 'kustomization'),
+])
+
+/**
+ * The Flux objects in a Kustomization's inventory; Azure lists no others, so not the HelmChart that a HelmRelease had made. Ids
+ * are `<namespace>_<name>_<group>_<kind>`. Whatever version they were applied in, they are read in the newest.
+ */
 export function fluxChildren(object: Kustomization): FluxChild[] {
-  return (object.status?.inventory?.entries ?? []).flatMap(({ id, v }) => {
+  return (object.status?.inventory?.entries ?? []).flatMap(({ id }) => {
     const [namespace = '', name = '', group = '', kind = ''] = id.split('_')
-    const field = childFields[`${group}/${kind}`]
-    return field ? [{ field, apiVersion: `${group}/${v}`, kind, namespace, name }] : []
+    const found = childFields.get(`${group}/${kind}`)
+    return found ? [{ ...found, kind, namespace, name }] : []
   })
 }
 
@@ -159,15 +172,22 @@ function helmProperties(child: FluxChild, object: KubeObject | undefined): Recor
   if (child.field !== 'helmRelease' || !object) return undefined
   const status = recordOf(object.status)
   const latest = recordOf(Array.isArray(status.history) ? status.history[0] : undefined)
+  const chart = status.helmChart ?? referredChart(object)
   return {
     helmReleaseProperties: {
-      ...(typeof status.helmChart === 'string' && { helmChart: status.helmChart }),
+      ...(typeof chart === 'string' && { helmChart: chart }),
       ...(typeof latest.version === 'number' && { lastReleaseRevision: latest.version }),
       failureCount: numberOf(status.failures),
       installFailureCount: numberOf(status.installFailures),
       upgradeFailureCount: numberOf(status.upgradeFailures),
     },
   }
+}
+
+/** The HelmChart that `spec.chartRef` names, `<namespace>/<name>`. */
+function referredChart(object: KubeObject): string | undefined {
+  const { kind, name, namespace = object.metadata.namespace } = recordOf(recordOf(object.spec).chartRef)
+  return kind === helmChart.kind ? `${namespace}/${name}` : undefined
 }
 
 function artifactOf(source: KubeObject | undefined): { revision: string; lastUpdateTime?: string } | undefined {
