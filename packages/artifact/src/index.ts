@@ -1,4 +1,5 @@
-/** Source content: fetched from Git, packed, stored, served, and read again as files in memory. */
+/** Source content: fetched from Git and chart repositories, packed, stored, served, and read again as files in memory. */
+export * from './chart-repository/index.ts'
 export {
   type ContentNode,
   componentsOf,

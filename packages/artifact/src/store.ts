@@ -5,7 +5,20 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream, createWriteStream, type Stats } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
+import {
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  unlink,
+  writeFile,
+} from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Artifact } from '@sluice/api'
@@ -57,6 +70,8 @@ export class ArtifactStore {
   readonly #maxContentBytes: number
   /** Path to the digest its bytes had, with what the file looked like then. */
   readonly #verified = new Map<string, { digest: string; mark: string }>()
+  /** Digest to a path that was last stored with it. */
+  readonly #byDigest = new Map<string, string>()
 
   constructor(options: StoreOptions) {
     this.root = resolve(options.root)
@@ -101,6 +116,40 @@ export class ArtifactStore {
     }
   }
 
+  /**
+   * Puts bytes into storage as they are. Atomic like {@link write}. Equal bytes that are stored already are linked to
+   * rather than written again: a thousand releases of one chart have one archive.
+   */
+  async writeBytes(name: ArtifactName, bytes: Uint8Array): Promise<Artifact> {
+    const path = `${name.kind.toLowerCase()}/${name.namespace}/${name.name}/${name.file}`
+    const target = this.#localPath(path)
+    await mkdir(dirname(target), { recursive: true, mode: 0o700 })
+    const temporary = join(dirname(target), `.${randomBytes(6).toString('hex')}.tmp`)
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+    try {
+      if (!(await this.#linkTo(digest, temporary))) {
+        await writeFile(temporary, bytes, { mode: 0o600, flush: true })
+      }
+      await rename(temporary, target)
+      await syncDirectory(dirname(target))
+      this.#verified.set(path, { digest, mark: markOf(await stat(target)) })
+      this.#byDigest.set(digest, path)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+    return { path, url: this.urlOf(path), revision: name.revision, digest, lastUpdateTime: now(), size: bytes.length }
+  }
+
+  /** Points `name`, beside the artifact, at it; its URL. A reader finds the former artifact or this one. */
+  async link(artifact: Artifact, name: string): Promise<string> {
+    const local = this.#localPath(artifact.path)
+    const temporary = join(dirname(local), `.${randomBytes(6).toString('hex')}.tmp`)
+    await symlink(basename(local), temporary)
+    await rename(temporary, join(dirname(local), name))
+    return this.urlOf(`${dirname(artifact.path)}/${name}`)
+  }
+
   async exists(artifact: Artifact): Promise<boolean> {
     const found = await stat(this.#localPath(artifact.path)).catch(() => undefined)
     return found?.isFile() ?? false
@@ -119,7 +168,7 @@ export class ArtifactStore {
   }
 
   async remove(artifact: Artifact): Promise<void> {
-    this.#verified.delete(artifact.path)
+    this.#forget(artifact.path)
     await rm(this.#localPath(artifact.path), { force: true })
   }
 
@@ -129,7 +178,7 @@ export class ArtifactStore {
     const local = this.#localPath(path)
     if (!(await stat(local).catch(() => undefined))) return false
     await rm(local, { recursive: true, force: true })
-    for (const known of this.#verified.keys()) if (known.startsWith(`${path}/`)) this.#verified.delete(known)
+    for (const known of this.#verified.keys()) if (known.startsWith(`${path}/`)) this.#forget(known)
     return true
   }
 
@@ -142,7 +191,8 @@ export class ArtifactStore {
     if (names.length <= 1) return []
     const files: { name: string; modifiedAt: number }[] = []
     for (const name of names) {
-      const found = await stat(join(directory, name)).catch(() => undefined)
+      // Links to the current file stay.
+      const found = await lstat(join(directory, name)).catch(() => undefined)
       if (found?.isFile()) files.push({ name, modifiedAt: found.mtimeMs })
     }
     const garbage = garbageFiles(files, {
@@ -152,10 +202,16 @@ export class ArtifactStore {
       records: this.#retentionRecords,
     })
     for (const name of garbage) {
-      this.#verified.delete(`${dirname(artifact.path)}/${name}`)
+      this.#forget(`${dirname(artifact.path)}/${name}`)
       await unlink(join(directory, name)).catch(() => {})
     }
     return garbage
+  }
+
+  /** The artifact's bytes. @throws {ArtifactIntegrityError} when they are others than it promises */
+  async bytes(artifact: Artifact): Promise<Uint8Array> {
+    await this.verify(artifact)
+    return readFile(this.#localPath(artifact.path))
   }
 
   /** The artifact's files, from memory when any consumer had them lately. */
@@ -169,6 +225,28 @@ export class ArtifactStore {
   /** The digest a stored file is known to have, by its path; no reading. */
   knownDigest(path: string): string | undefined {
     return this.#verified.get(path)?.digest
+  }
+
+  #forget(path: string): void {
+    const known = this.#verified.get(path)
+    this.#verified.delete(path)
+    if (known && this.#byDigest.get(known.digest) === path) this.#byDigest.delete(known.digest)
+  }
+
+  /** Whether a file was linked at `path` that has the bytes of this digest. */
+  async #linkTo(digest: string, path: string): Promise<boolean> {
+    const stored = this.#byDigest.get(digest)
+    const known = stored === undefined ? undefined : this.#verified.get(stored)
+    if (stored === undefined || known?.digest !== digest) return false
+    try {
+      const local = this.#localPath(stored)
+      if (markOf(await stat(local)) !== known.mark) return false
+      await link(local, path)
+      return true
+    } catch {
+      // Gone meanwhile, or a file system without links, or too many of them: written as usual.
+      return false
+    }
   }
 
   #localPath(path: string): string {

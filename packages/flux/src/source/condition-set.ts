@@ -10,6 +10,7 @@ const PRIORITY = [
   'StorageOperationFailed',
   'FetchFailed',
   'IncludeUnavailable',
+  'BuildFailed',
   'ArtifactOutdated',
   'ArtifactInStorage',
   'SourceVerified',

@@ -8,7 +8,12 @@
  */
 export type FailureMode = 'retry' | 'waiting' | 'stalled'
 
-export type FailureCondition = 'FetchFailed' | 'StorageOperationFailed' | 'IncludeUnavailable' | 'SourceVerified'
+export type FailureCondition = 
+  | 'FetchFailed'
+  | 'StorageOperationFailed'
+  | 'IncludeUnavailable'
+  | 'BuildFailed'
+  | 'SourceVerified'
 
 export class SourceFailure extends Error {
   override name = 'SourceFailure'

@@ -3,10 +3,8 @@
  * passed in, decoded.
  */
 import type { GitAuth } from '@sluice/artifact'
+import type { SecretData } from '../secret-data.ts'
 import { SourceFailure } from '../source-failure.ts'
-
-/** Decoded data of a Secret. */
-export type SecretData = ReadonlyMap<string, string>
 
 /** @param name `<namespace>/<name>` of the secret */
 export function gitAuth(url: URL, secret: SecretData | undefined, name = ''): GitAuth {

@@ -16,21 +16,20 @@ import {
   type Target,
 } from '@sluice/artifact'
 import { durationOr, type EventDraft } from '@sluice/controller'
-import type { ConditionSet } from '../condition-set.ts'
+import { checkStorage } from '../check-storage.ts'
+import type { SecretData } from '../secret-data.ts'
 import { SourceFailure } from '../source-failure.ts'
+import type { SourcePass } from '../source-frame.ts'
+import { storedEvents } from '../stored-event.ts'
 import { contentConfigChanged, includesChanged } from './content-config.ts'
-import { gitAuth, proxyUrl, refuseProvider, type SecretData } from './credentials.ts'
+import { gitAuth, proxyUrl, refuseProvider } from './credentials.ts'
 import { addIncludes, checkedOut, contentFilter } from './repository-content.ts'
-import { successEvents } from './repository-events.ts'
 import { verifySignatures } from './signature.ts'
 
 export type GitRepositoryStatus = NonNullable<GitRepository['status']>
 
-export interface PassInput {
+export interface PassInput extends SourcePass<GitRepositoryStatus> {
   object: GitRepository
-  /** Changed in place. */
-  status: GitRepositoryStatus
-  conditions: ConditionSet
   store: ArtifactStore
   mirrors: GitMirrors
   /** Decoded data of a Secret of the object's namespace; rejects with the API server's words. */
@@ -44,16 +43,7 @@ export interface PassInput {
 /** Runs the pass and gives its events. @throws {SourceFailure} */
 export async function runPass(input: PassInput): Promise<EventDraft[]> {
   const { object, status, conditions } = input
-  const before = status.artifact
-  const conditionsBefore = conditions.list
-  const observed = status.observedGeneration ?? 0
-  conditions.progress('reconciliation in progress')
-  if (object.metadata.generation !== observed) {
-    conditions.progress(`processing object: new generation ${observed} -> ${object.metadata.generation}`)
-  }
-  conditions.remove('StorageOperationFailed')
-
-  const events = await checkStorage(input)
+  await checkStorage(input, input.store)
   if (conditions.is('SourceVerified', 'False')) conditions.remove('SourceVerified')
   const remote = await remoteOf(input)
   const includes = includedArtifacts(input)
@@ -68,44 +58,15 @@ export async function runPass(input: PassInput): Promise<EventDraft[]> {
   const { artifact } = status
   if (artifact && target.unchanged && !contentConfigChanged(object.spec, status, includes)) {
     unchanged(input, artifact)
-    return [
-      ...events,
-      ...unchangedEvents(target),
-      ...successEvents({ before, conditionsBefore, artifact, subject: target.revision }),
-    ]
+    return [...unchangedEvents(target), ...storedEvents(input, { artifact, message: commitMessage(target.revision) })]
   }
   const built = await build(input, { remote, target, includes, signal })
-  return [...events, ...built.events, ...successEvents({ before, conditionsBefore, ...built })]
+  const message = commitMessage(built.subject)
+  return [...built.events, ...storedEvents(input, { artifact: built.artifact, message })]
 }
 
-/** Garbage goes; an artifact that is missing or damaged is no artifact. */
-async function checkStorage({ status, conditions, store }: PassInput): Promise<EventDraft[]> {
-  const events: EventDraft[] = []
-  const { artifact } = status
-  if (artifact) {
-    const collected = await store.collectGarbage(artifact).catch(() => [])
-    if (collected.length > 0) {
-      const message = `garbage collected ${collected.length} artifacts`
-      events.push({ severity: 'info', reason: 'GarbageCollectionSucceeded', message })
-    }
-    const there = await store.exists(artifact)
-    const damage = there ? await store.verify(artifact).catch((error: unknown) => error) : undefined
-    if (damage !== undefined) {
-      const said = damage instanceof Error ? damage.message : String(damage)
-      const message = `failed to verify integrity of artifact: ${said}`
-      events.push({ severity: 'error', reason: 'ArtifactVerificationFailed', message })
-      await store.remove(artifact)
-    }
-    if (there && damage === undefined) {
-      status.artifact = { ...artifact, url: store.urlOf(artifact.path) }
-      return events
-    }
-    status.artifact = undefined
-  }
-  conditions.progress(artifact ? 'building artifact: disappeared from storage' : 'building artifact', true)
-  conditions.remove('ArtifactInStorage')
-  return events
-}
+/** @param subject of the commit when it was looked at, else the revision */
+const commitMessage = (subject: string): string => `stored artifact for commit '${subject}'`
 
 async function remoteOf({ object, secret }: PassInput): Promise<GitRemote> {
   const { spec, metadata } = object

@@ -14,9 +14,9 @@ import {
   verifySsh,
 } from '@sluice/artifact'
 import type { EventDraft } from '@sluice/controller'
+import type { SecretData } from '../secret-data.ts'
 import { SourceFailure } from '../source-failure.ts'
 import { verificationMode } from './content-config.ts'
-import type { SecretData } from './credentials.ts'
 import type { PassInput } from './pass.ts'
 
 interface Keys {

@@ -1,0 +1,191 @@
+/**
+ * Files of a chart repository over HTTP, with the rules of Helm's getter: credentials go to the repository's own host,
+ * to others only when they may be passed on; redirects are followed; nothing is decompressed on the way. Connections are
+ * kept for a while, so that a thousand charts of one repository cost one handshake.
+ */
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { getCACertificates } from 'node:tls'
+import { inGoWords } from '../go-words.ts'
+import { ChartFetchError, ChartSizeError } from './fetch-failure.ts'
+import type { HttpAccess } from './http-access.ts'
+
+export interface FetchOptions {
+  /** Largest answer, in bytes. */
+  maxBytes: number
+  signal: AbortSignal
+  /** `ETag` of what is known already. */
+  etag?: string
+}
+
+export interface Fetched {
+  bytes: Buffer
+  etag: string | undefined
+}
+
+const MAX_REDIRECTS = 10
+const USER_AGENT = 'Helm/4 (sluice)'
+
+export class HttpFetcher {
+  readonly #home: URL
+  readonly #access: HttpAccess
+  readonly #http: HttpAgent
+  readonly #https: HttpsAgent
+
+  /** @param home the repository's URL: whose host the credentials are for */
+  constructor(home: string, access: HttpAccess) {
+    this.#home = new URL(home)
+    this.#access = access
+    // The environment's proxies count, as they do for Go programs.
+    const options = { keepAlive: true, keepAliveMsecs: 5000, maxFreeSockets: 2, maxSockets: 16, timeout: 30_000 }
+    const { ca, cert, key, insecureSkipVerify } = access
+    this.#http = new HttpAgent({ ...options, proxyEnv: process.env })
+    this.#https = new HttpsAgent({
+      ...options,
+      proxyEnv: process.env,
+      ca: ca === undefined ? undefined : [...getCACertificates('default'), ca],
+      cert,
+      key,
+      rejectUnauthorized: !insecureSkipVerify,
+    })
+  }
+
+  /** `undefined`: unchanged since `etag`. @throws {ChartFetchError} */
+  async get(url: string, options: FetchOptions): Promise<Fetched | undefined> {
+    const timeout = AbortSignal.timeout(this.#access.timeoutMs)
+    const signal = AbortSignal.any([options.signal, timeout])
+    let target = parsed(url)
+    let authorization = this.#authorization(target)
+    for (let redirects = 0; ; redirects++) {
+      const response = await this.#request(target, authorization, options.etag, signal)
+      const location = redirectOf(response)
+      if (location === undefined) return this.#answer(response, target, options, signal)
+      response.resume()
+      if (redirects >= MAX_REDIRECTS) throw failure(target, `stopped after ${MAX_REDIRECTS} redirects`)
+      const next = parsed(location, target)
+      if (next.protocol !== 'http:' && next.protocol !== 'https:') {
+        throw failure(next, `unsupported protocol scheme "${next.protocol.slice(0, -1)}"`)
+      }
+      const kept = isSameOrBelow(next.hostname, target.hostname) && !(isSecure(target) && !isSecure(next))
+      authorization = kept ? authorization : userOf(next)
+      target = next
+    }
+  }
+
+  /** Closes kept-alive connections. */
+  close(): void {
+    this.#http.destroy()
+    this.#https.destroy()
+  }
+
+  /** Lets connections go that nobody uses; those in use go when they have been idle for a while. */
+  closeIdle(): void {
+    for (const agent of [this.#http, this.#https]) {
+      for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()
+    }
+  }
+
+  #authorization(target: URL): string | undefined {
+    const { username, password, passCredentials } = this.#access
+    const home = this.#home.protocol === target.protocol && this.#home.host === target.host
+    if ((passCredentials || home) && username && password) return basic(username, password)
+    return userOf(target)
+  }
+
+  #request(
+    target: URL,
+    authorization: string | undefined,
+    etag: string | undefined,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const headers: Record<string, string> = { 'user-agent': USER_AGENT }
+    if (authorization !== undefined) headers.authorization = authorization
+    if (etag !== undefined) headers['if-none-match'] = etag
+    const [send, agent] = isSecure(target) ? [httpsRequest, this.#https] : [httpRequest, this.#http]
+    const href = withoutUser(target)
+    return new Promise((resolve, reject) => {
+      const request = send(href, { headers, agent, signal }, resolve)
+      request.on('error', error => {
+        const late = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
+        reject(failure(target, signal.aborted ? late : inGoWords(error, href), error))
+      })
+      request.end()
+    })
+  }
+
+  async #answer(
+    response: IncomingMessage,
+    target: URL,
+    { maxBytes, etag }: FetchOptions,
+    signal: AbortSignal,
+  ): Promise<Fetched | undefined> {
+    const { statusCode = 0, statusMessage = '' } = response
+    if (statusCode === 304 && etag !== undefined) {
+      response.resume()
+      return undefined
+    }
+    if (statusCode !== 200) {
+      response.destroy()
+      throw new ChartFetchError(`failed to fetch ${hidden(target)} : ${statusCode} ${statusMessage}`)
+    }
+    const parts: Buffer[] = []
+    let length = 0
+    try {
+      for await (const part of response) {
+        parts.push(part)
+        length += part.length
+        if (length > maxBytes) throw new ChartSizeError(`the answer is larger than ${maxBytes} bytes`)
+      }
+    } catch (error) {
+      response.destroy()
+      if (error instanceof ChartFetchError) throw error
+      const late = 'context deadline exceeded (Client.Timeout or context cancellation while reading body)'
+      const broken = response.complete ? String(error) : 'unexpected EOF'
+      throw new ChartFetchError(signal.aborted ? late : broken, { cause: error })
+    }
+    return { bytes: Buffer.concat(parts), etag: response.headers.etag }
+  }
+}
+
+function parsed(url: string, base?: URL): URL {
+  const target = URL.parse(url, base)
+  if (!target) throw new ChartFetchError(`parse ${JSON.stringify(url)}: it is no URL`)
+  return target
+}
+
+function failure(target: URL, said: string, cause?: unknown): ChartFetchError {
+  return new ChartFetchError(`Get ${JSON.stringify(hidden(target))}: ${said}`, { cause })
+}
+
+function redirectOf({ statusCode = 0, headers }: IncomingMessage): string | undefined {
+  return [301, 302, 303, 307, 308].includes(statusCode) ? headers.location : undefined
+}
+
+/** Go keeps a credential while it is sent to the same name or one below it. */
+function isSameOrBelow(host: string, home: string): boolean {
+  return host === home || host.endsWith(`.${home}`)
+}
+
+const isSecure = ({ protocol }: URL): boolean => protocol === 'https:'
+
+function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+}
+
+function userOf({ username, password }: URL): string | undefined {
+  return username === '' && password === ''
+    ? undefined
+    : basic(decodeURIComponent(username), decodeURIComponent(password))
+}
+
+function withoutUser(url: URL): string {
+  const bare = new URL(url)
+  bare.username = ''
+  bare.password = ''
+  return bare.href
+}
+
+/** The URL for messages: a password in it is masked as Go does. */
+function hidden(url: URL): string {
+  return url.password === '' ? url.href : url.href.replace(`:${url.password}@`, ':***@')
+}
