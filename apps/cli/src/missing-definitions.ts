@@ -1,11 +1,11 @@
 /** Says which kinds a cluster does not know that our controllers wait for: without a word they would seem to hang. */
-import { fluxConfig, gitRepository, kustomization } from '@sluice/api'
+import { fluxConfig, gitRepository, helmRelease, kustomization } from '@sluice/api'
 import type { Log } from '@sluice/controller'
 import type { KubeClient } from '@sluice/kube'
 import { isServed } from './cluster/is-served.ts'
 import type { ControllerName } from './start-controllers.ts'
 
-const needed = { source: gitRepository, kustomize: kustomization, fluxconfig: fluxConfig }
+const needed = { source: gitRepository, kustomize: kustomization, helm: helmRelease, fluxconfig: fluxConfig }
 
 export async function tellMissingDefinitions(
   client: KubeClient,

@@ -1,11 +1,20 @@
 /** Wires a cluster's reconcilers into one process: client, runtime, controllers, endpoints. */
 import { TreeCache } from '@sluice/artifact'
-import { createLog, leaseName, Runtime, serveEndpoints } from '@sluice/controller'
+import {
+  createLog,
+  leaseName,
+  type MemoryWatch,
+  memoryLimit,
+  Runtime,
+  serveEndpoints,
+  watchMemory,
+} from '@sluice/controller'
 import { defaultAccess, KubeClient } from '@sluice/kube'
+import type { FeatureGate } from './feature-gates.ts'
 import { tellMissingDefinitions } from './missing-definitions.ts'
 import { parseAddress } from './option-parsers.ts'
 
-export type ControllerName = 'source' | 'kustomize' | 'fluxconfig'
+export type ControllerName = 'source' | 'kustomize' | 'helm' | 'fluxconfig'
 
 export interface StartControllersOptions {
   kubeconfig?: string
@@ -32,6 +41,11 @@ export interface StartControllersOptions {
   /** First delay and longest delay after failures, in milliseconds. */
   minRetryDelay: number
   maxRetryDelay: number
+  featureGates: ReadonlySet<FeatureGate>
+  /** Percent of the memory limit. */
+  oomWatchMemoryThreshold: number
+  /** Milliseconds. */
+  oomWatchInterval: number
 }
 
 export interface RunningControllers {
@@ -40,6 +54,21 @@ export interface RunningControllers {
   /** Rejects with the reason why the process should end: it could not start, or another replica leads. */
   ended: Promise<never>
   close(): Promise<void>
+}
+
+/** Only where the gate asks for it. */
+function memoryWatch(options: StartControllersOptions): MemoryWatch | undefined {
+  if (!options.featureGates.has('OOMWatch')) return undefined
+  const limit = memoryLimit()
+  if (limit === undefined) {
+    throw new Error('OOMWatch needs a memory limit, and neither a cgroup nor $MEMORY_LIMIT (bytes) has one: set one')
+  }
+  return watchMemory({ limit, threshold: options.oomWatchMemoryThreshold, interval: options.oomWatchInterval })
+}
+
+function nearlyFull({ used, limit }: { used: number; limit: number }): never {
+  const share = Math.floor((used / limit) * 100)
+  throw new Error(`memory is nearly used up (${share} % of ${limit} bytes): stopping before the kernel does it`)
 }
 
 export async function startControllers(options: StartControllersOptions): Promise<RunningControllers> {
@@ -77,6 +106,7 @@ export async function startControllers(options: StartControllersOptions): Promis
     const timing = { requeueDependency, jitterPercentage, concurrency }
     runtime.add(new KustomizeReconciler({ runtime, builder, ...tenancy, ...timing }))
   }
+  const memory = memoryWatch(options)
   if (options.only.includes('fluxconfig')) {
     const { fluxConfigReconciler } = await import('@sluice/agent')
     runtime.add(fluxConfigReconciler(runtime))
@@ -92,6 +122,7 @@ export async function startControllers(options: StartControllersOptions): Promis
     runtime.lost.then(() => {
       throw new Error('leadership was lost: another replica reconciles now')
     }),
+    ...(memory ? [memory.reached.then(nearlyFull)] : []),
   ])
   // Awaited by the command; until then a failure must not count as unhandled.
   ended.catch(() => {})
@@ -99,6 +130,7 @@ export async function startControllers(options: StartControllersOptions): Promis
     healthPort: endpoints.port,
     ended,
     close: async () => {
+      memory?.stop()
       await runtime.close()
       for (const close of closers) await close()
       await endpoints.close()

@@ -192,8 +192,14 @@ export class Controller<T extends KubeObject, S extends CommonStatus> {
       progress: status => this.#writeStatus(object, written, status),
     }
     if (metadata.deletionTimestamp) return this.#finalize(object, context)
-    if (reconciler.finalizer && !metadata.finalizers?.includes(reconciler.finalizer)) {
-      object = await this.#patchFinalizers(object, reconciler.finalizer, true)
+    if (reconciler.finalizer) {
+      const wanted = reconciler.wantsFinalizer?.(object) ?? true
+      const present = metadata.finalizers?.includes(reconciler.finalizer) ?? false
+      if (wanted && !present) object = await this.#patchFinalizers(object, reconciler.finalizer, true)
+      else if (present && !wanted && !isSuspended(object)) {
+        const next = await this.#finalize(object, context)
+        if (next.kind !== 'done') return next
+      }
     }
     if (isSuspended(object) && !reconciler.reconcilesSuspended) {
       await this.#writeStatus(object, written, handled(object, written.status))

@@ -7,6 +7,7 @@ export { EventPoster, type EventPosterOptions, type PostedEvent } from './event-
 export { type EventDraft, EventRecorder, type EventRecorderOptions } from './events.ts'
 export { LeaderElection, type LeaderElectionOptions, leaseName } from './leader-election.ts'
 export { createLog, type Log } from './log.ts'
+export { type MemoryWatch, memoryLimit, watchMemory } from './memory-watch.ts'
 export type { CommonStatus, FinalOutcome, Next, Outcome } from './outcome.ts'
 export type { ReconcileContext, Reconciler, Wake } from './reconciler.ts'
 export { Runtime, type RuntimeOptions } from './runtime.ts'

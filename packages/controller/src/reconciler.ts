@@ -14,6 +14,8 @@ export interface Reconciler<T extends KubeObject, S extends CommonStatus> {
   /** Field manager of status writes: `gotk-kustomize-controller`. */
   readonly statusManager: string
   readonly finalizer?: string
+  /** Whether the object is to carry the finalizer; default all are. One that no longer is finalized and let go. */
+  wantsFinalizer?(object: T): boolean
   /** Reconciliations at once; they wait for I/O only. */
   readonly concurrency?: number
   /** Reconciled also while `spec.suspend` is true: it passes the suspension on to what it made. */

@@ -4,6 +4,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { durationArgument } from '../cluster/timeout-option.ts'
+import { FEATURE_GATES, type FeatureGate } from '../feature-gates.ts'
 import { parseBoolean, parseCount } from '../option-parsers.ts'
 import type { ControllerName, StartControllersOptions } from '../start-controllers.ts'
 import { untilStopped } from '../until-stopped.ts'
@@ -14,7 +15,7 @@ type ControllersOptions = Omit<StartControllersOptions, 'noCrossNamespaceRefs' |
   enableLeaderElection?: boolean
 }
 
-const NAMES: readonly ControllerName[] = ['source', 'kustomize', 'fluxconfig']
+const NAMES: readonly ControllerName[] = ['source', 'kustomize', 'helm', 'fluxconfig']
 
 /** In a pod others must reach us; anywhere else nobody but this machine may. */
 const inPod = process.env.KUBERNETES_SERVICE_HOST !== undefined
@@ -50,6 +51,13 @@ export function register(program: Command): void {
     .addOption(durationOption('--min-retry-delay <duration>', 'first delay after a failure', '750ms'))
     .addOption(durationOption('--max-retry-delay <duration>', 'longest delay after failures', '15m'))
     .addOption(
+      new Option('--feature-gates <gates>', `switches as name=true, of ${FEATURE_GATES.join(', ')}`)
+        .argParser(featureGates)
+        .default(new Set<FeatureGate>(), 'none'),
+    )
+    .option('--oom-watch-memory-threshold <percent>', 'of the memory limit, at which OOMWatch stops', parseCount, 95)
+    .addOption(durationOption('--oom-watch-interval <duration>', 'how often OOMWatch looks', '500ms'))
+    .addOption(
       new Option('--log-level <level>', 'least level to log').choices(['debug', 'info', 'error']).default('info'),
     )
     .addHelpText('after', '\nExample:\n  sluice controllers --kubeconfig kubeconfig --storage-path ./artifacts')
@@ -70,6 +78,19 @@ async function run({ crossNamespaceRefs, ...options }: ControllersOptions): Prom
 
 function durationOption(flags: string, description: string, fallback: string): Option {
   return new Option(flags, description).argParser(durationArgument).default(durationArgument(fallback), fallback)
+}
+
+/** `Name=true,Other=false`, as Flux's controllers take them; the last word about a gate counts. */
+function featureGates(text: string, before: ReadonlySet<FeatureGate>): ReadonlySet<FeatureGate> {
+  const on = new Set(before)
+  for (const word of text.split(',')) {
+    const [name, value = 'true'] = word.split('=')
+    const gate = FEATURE_GATES.find(one => one === name)
+    if (!gate) throw new InvalidArgumentError(`${name} is none of ${FEATURE_GATES.join(', ')}.`)
+    if (parseBoolean(value)) on.add(gate)
+    else on.delete(gate)
+  }
+  return on
 }
 
 function controllerNames(text: string): ControllerName[] {

@@ -106,6 +106,18 @@ export function controllerArguments(settings: FluxSettings): string[] {
     ...(settings.logLevel === 'info' ? [] : [`--log-level=${settings.logLevel}`]),
     ...(settings.concurrent === undefined ? [] : [`--concurrent=${settings.concurrent}`]),
     ...(settings.requeueDependency === undefined ? [] : [`--requeue-dependency=${settings.requeueDependency}`]),
+    ...helmArguments(settings),
+  ]
+}
+
+function helmArguments({ controllers, helm }: FluxSettings): string[] {
+  if (!controllers.includes('helm')) return []
+  const { memoryThreshold, memoryInterval } = helm
+  const gates = [...(helm.detectDrift ? ['DetectDrift=true'] : []), ...(helm.watchMemory ? ['OOMWatch=true'] : [])]
+  return [
+    ...(gates.length > 0 ? [`--feature-gates=${gates.join(',')}`] : []),
+    ...(memoryThreshold === undefined ? [] : [`--oom-watch-memory-threshold=${memoryThreshold}`]),
+    ...(memoryInterval === undefined ? [] : [`--oom-watch-interval=${memoryInterval}`]),
   ]
 }
 
@@ -141,6 +153,10 @@ function deployment(place: ExtensionPlace, settings: FluxSettings): KubeObject {
               env: [
                 { name: 'RUNTIME_NAMESPACE', ...fromPod('metadata.namespace') },
                 { name: 'POD_NAME', ...fromPod('metadata.name') },
+                {
+                  name: 'MEMORY_LIMIT',
+                  valueFrom: { resourceFieldRef: { containerName: 'manager', resource: 'limits.memory' } },
+                },
               ],
               ports: [
                 { name: 'http-prom', containerPort: HTTP_PORT, protocol: 'TCP' },

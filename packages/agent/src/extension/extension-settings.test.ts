@@ -8,18 +8,43 @@ const args = (only: string, ...more: string[]) => ['controllers', '--only', only
 
 describe('settings of microsoft.flux', () => {
   const good: [Record<string, string>, string[]][] = [
-    [{}, args('source,kustomize,fluxconfig', ...tenancy)],
-    [{ 'multiTenancy.enforce': 'true' }, args('source,kustomize,fluxconfig', ...tenancy)],
-    [{ 'multiTenancy.enforce': 'false' }, args('source,kustomize,fluxconfig')],
-    [{ 'kustomize-controller.enabled': 'false' }, args('source,fluxconfig', ...tenancy)],
+    [{}, args('source,kustomize,helm,fluxconfig', ...tenancy)],
+    [{ 'multiTenancy.enforce': 'true' }, args('source,kustomize,helm,fluxconfig', ...tenancy)],
+    [{ 'multiTenancy.enforce': 'false' }, args('source,kustomize,helm,fluxconfig')],
+    [{ 'kustomize-controller.enabled': 'false' }, args('source,helm,fluxconfig', ...tenancy)],
     [
       { 'helm-controller.enabled': 'false', 'image-automation-controller.enabled': 'false' },
       args('source,kustomize,fluxconfig', ...tenancy),
     ],
-    [{ 'source-controller.log-level': 'debug' }, args('source,kustomize,fluxconfig', ...tenancy, '--log-level=debug')],
+    [
+      { 'source-controller.log-level': 'debug' },
+      args('source,kustomize,helm,fluxconfig', ...tenancy, '--log-level=debug'),
+    ],
+    [
+      { 'helm-controller.detectDrift': 'true' },
+      args('source,kustomize,helm,fluxconfig', ...tenancy, '--feature-gates=DetectDrift=true'),
+    ],
+    [
+      {
+        'helm-controller.outOfMemoryWatch.enabled': 'true',
+        'helm-controller.outOfMemoryWatch.memoryThreshold': '80',
+        'helm-controller.outOfMemoryWatch.interval': '1s',
+      },
+      args(
+        'source,kustomize,helm,fluxconfig',
+        ...tenancy,
+        '--feature-gates=OOMWatch=true',
+        '--oom-watch-memory-threshold=80',
+        '--oom-watch-interval=1s',
+      ),
+    ],
+    [
+      { 'helm-controller.enabled': 'false', 'helm-controller.detectDrift': 'true' },
+      args('source,kustomize,fluxconfig', ...tenancy),
+    ],
     [
       { 'kustomize-controller.concurrent': '6', 'kustomize-controller.requeue-dependency': '50s' },
-      args('source,kustomize,fluxconfig', ...tenancy, '--concurrent=6', '--requeue-dependency=50s'),
+      args('source,kustomize,helm,fluxconfig', ...tenancy, '--concurrent=6', '--requeue-dependency=50s'),
     ],
   ]
   for (const [given, expected] of good) {
@@ -44,8 +69,12 @@ describe('settings of microsoft.flux', () => {
     [{ nonsense: 'x' }, /the setting nonsense is not known/],
     [{ 'other-controller.enabled': 'true' }, /other-controller\.enabled is not known/],
     [{ 'multiTenancy.enforce': 'yes' }, /multiTenancy\.enforce must be true or false, not "yes"/],
-    [{ 'helm-controller.enabled': 'true' }, /this build has no helm-controller/],
-    [{ 'helm-controller.detectDrift': 'true' }, /helm-controller\.detectDrift cannot be met/],
+    [{ 'notification-controller.enabled': 'true' }, /this build has no notification-controller/],
+    [{ 'notification-controller.log-level': 'debug' }, /notification-controller\.log-level cannot be met/],
+    [{ 'helm-controller.detectDrift': 'warn' }, /helm-controller\.detectDrift must be true or false/],
+    [{ 'helm-controller.outOfMemoryWatch.memoryThreshold': '120' }, /from 1 to 100/],
+    [{ 'helm-controller.outOfMemoryWatch.interval': 'often' }, /must be a duration like 500ms/],
+    [{ 'helm-controller.outOfMemoryWatch.nonsense': '1' }, /is not known/],
     [{ 'source-controller.log-level': 'loud' }, /must be debug, info or error/],
     [{ 'source-controller.resources.limits.memory': 'much' }, /must be a quantity/],
     [{ 'kustomize-controller.concurrent': '0' }, /must be a positive number/],

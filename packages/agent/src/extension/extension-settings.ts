@@ -11,6 +11,15 @@ export interface FluxSettings {
   logLevel: 'debug' | 'info' | 'error'
   concurrent?: number
   requeueDependency?: string
+  helm: {
+    /** Drift is looked for, and corrected, also where a HelmRelease does not say so. */
+    detectDrift: boolean
+    /** The controllers stop in good order when their memory is nearly used up. */
+    watchMemory: boolean
+    /** Percent. */
+    memoryThreshold?: number
+    memoryInterval?: string
+  }
   resources: { requests: Record<string, string>; limits: Record<string, string> }
 }
 
@@ -18,15 +27,11 @@ export interface FluxSettings {
 const built: Record<string, string> = {
   'source-controller': 'source',
   'kustomize-controller': 'kustomize',
+  'helm-controller': 'helm',
   'fluxconfig-controller': 'fluxconfig',
 }
 /** Azure's others: fine when off. */
-const unbuilt = [
-  'helm-controller',
-  'notification-controller',
-  'image-automation-controller',
-  'image-reflector-controller',
-]
+const unbuilt = ['notification-controller', 'image-automation-controller', 'image-reflector-controller']
 const levels = ['debug', 'info', 'error'] as const
 
 export function fluxSettings(given: Record<string, string>): { settings: FluxSettings; problems: string[] } {
@@ -36,6 +41,7 @@ export function fluxSettings(given: Record<string, string>): { settings: FluxSet
     enforceMultiTenancy: true,
     controllers: [],
     logLevel: 'info',
+    helm: { detectDrift: false, watchMemory: false },
     resources: { requests: {}, limits: {} },
   }
   for (const [key, value] of Object.entries(given)) {
@@ -66,7 +72,34 @@ function takeSetting(key: string, value: string, settings: FluxSettings, off: Se
   }
   // Settings of a controller that does not run here change nothing.
   if (!isBuilt) return `the setting ${key} cannot be met: this build has no ${controller}`
+  if (controller === 'helm-controller' && /^(detectDrift$|outOfMemoryWatch\.)/.test(option)) {
+    return takeHelmOption(key, option, value, settings.helm)
+  }
   return takeOption(key, option, value, settings)
+}
+
+function takeHelmOption(key: string, option: string, value: string, helm: FluxSettings['helm']): string | undefined {
+  switch (option) {
+    case 'detectDrift':
+      helm.detectDrift = value === 'true'
+      return isFlag(value) ? undefined : notAFlag(key, value)
+    case 'outOfMemoryWatch.enabled':
+      helm.watchMemory = value === 'true'
+      return isFlag(value) ? undefined : notAFlag(key, value)
+    case 'outOfMemoryWatch.memoryThreshold': {
+      const percent = Number(value)
+      if (!/^\d+$/.test(value) || percent < 1 || percent > 100)
+        return `the setting ${key} must be a whole number of percent from 1 to 100, not "${value}"`
+      helm.memoryThreshold = percent
+      return undefined
+    }
+    case 'outOfMemoryWatch.interval':
+      if (!parseDuration(value)) return `the setting ${key} must be a duration like 500ms, not "${value}"`
+      helm.memoryInterval = value
+      return undefined
+    default:
+      return `the setting ${key} is not known`
+  }
 }
 
 function takeOption(key: string, option: string, value: string, settings: FluxSettings): string | undefined {

@@ -1,9 +1,11 @@
 /** What a pod takes from ConfigMaps and Secrets: values of environment variables, and files of volumes. */
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { KubeObject } from '@sluice/api'
 import type { LocalClient } from '../local-client.ts'
 import type { Container, EnvVar, Pod } from '../workloads/kinds.ts'
+import { amount } from '../workloads/quantity.ts'
 
 export type SourceKind = 'ConfigMap' | 'Secret'
 
@@ -64,11 +66,14 @@ async function variableValue(
   sources: Sources,
 ): Promise<string | undefined> {
   if (valueFrom === undefined) return value ?? ''
-  const { fieldRef, configMapKeyRef, secretKeyRef } = valueFrom
+  const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef } = valueFrom
   if (fieldRef !== undefined) return fieldOf(pod, fieldRef.fieldPath)
+  if (resourceFieldRef !== undefined) return memoryOf(pod, resourceFieldRef, name)
   const ref = configMapKeyRef ?? secretKeyRef
   if (ref === undefined)
-    throw new Error(`environment variable ${name}: this node only knows fieldRef, configMapKeyRef and secretKeyRef`)
+    throw new Error(
+      `environment variable ${name}: this node only knows fieldRef, resourceFieldRef, configMapKeyRef and secretKeyRef`,
+    )
   const kind = configMapKeyRef ? 'ConfigMap' : 'Secret'
   const content = await sources(kind, ref.name)
   const found = content?.get(ref.key)
@@ -76,6 +81,17 @@ async function variableValue(
   throw content === undefined
     ? missing(kind, ref.name)
     : new Error(`couldn't find key ${ref.key} in ${kind} ${ref.name}`)
+}
+
+/** Bytes of a container's memory; what has no limit has the node's. */
+function memoryOf(pod: Pod, ref: { containerName?: string; resource: string }, variable: string): string {
+  const { containers } = pod.spec
+  const container = containers.find(one => one.name === ref.containerName) ?? containers[0]
+  const [part, resource] = ref.resource.split('.')
+  if (resource !== 'memory' || (part !== 'limits' && part !== 'requests'))
+    throw new Error(`environment variable ${variable}: this node only knows limits.memory and requests.memory`)
+  const asked = container?.resources?.[part]?.memory
+  return String(Math.ceil(asked === undefined ? totalmem() : amount(asked)))
 }
 
 function fieldOf(pod: Pod, path: string): string {

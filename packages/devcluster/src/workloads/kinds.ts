@@ -23,6 +23,7 @@ export interface EnvVar {
   value?: string
   valueFrom?: {
     fieldRef?: { fieldPath: string }
+    resourceFieldRef?: { containerName?: string; resource: string }
     configMapKeyRef?: { name: string; key: string; optional?: boolean }
     secretKeyRef?: { name: string; key: string; optional?: boolean }
   }
