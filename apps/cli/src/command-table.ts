@@ -23,22 +23,22 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     word: 'get',
-    summary: 'show sources and kustomizations of a cluster with their readiness',
+    summary: 'show sources, kustomizations and releases of a cluster with their readiness',
     load: () => import('./commands/get.ts'),
   },
   {
     word: 'reconcile',
-    summary: 'have a source or kustomization reconciled now, and wait for the result',
+    summary: 'have a source, kustomization or release reconciled now, and wait for the result',
     load: () => import('./commands/reconcile.ts'),
   },
   {
     word: 'suspend',
-    summary: 'stop reconciling a source or kustomization',
+    summary: 'stop reconciling a source, kustomization or release',
     load: () => import('./commands/suspend-resume.ts'),
   },
   {
     word: 'resume',
-    summary: 'go on reconciling a suspended source or kustomization',
+    summary: 'go on reconciling a suspended source, kustomization or release',
     load: () => import('./commands/suspend-resume.ts'),
   },
   {
@@ -48,7 +48,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     word: 'tree',
-    summary: 'show the objects that a kustomization applied',
+    summary: 'show the objects that a kustomization or release applied',
     load: () => import('./commands/tree.ts'),
   },
   {

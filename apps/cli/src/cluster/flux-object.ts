@@ -3,10 +3,17 @@
  */
 import type { Condition, InventoryEntry, KubeObject } from '@sluice/api'
 
+interface Reference {
+  kind: string
+  name: string
+  namespace?: string
+}
+
 interface Spec {
   suspend?: boolean
-  sourceRef?: { kind: string; name: string; namespace?: string }
-  chart?: { spec?: { sourceRef?: { kind: string; name: string; namespace?: string } } }
+  sourceRef?: Reference
+  chart?: { spec?: { sourceRef?: Reference } }
+  chartRef?: Reference
 }
 
 interface Status {
@@ -17,6 +24,7 @@ interface Status {
   lastAppliedRevision?: string
   lastAttemptedRevision?: string
   history?: { chartVersion?: string }[]
+  helmChart?: string
   inventory?: { entries?: InventoryEntry[] }
 }
 
@@ -40,10 +48,16 @@ export function revisionOf(object: KubeObject): string {
 }
 
 /** `Kind/namespace/name` of the source an object takes its content from. */
-export function sourceOf(object: KubeObject): { kind: string; namespace: string; name: string } | undefined {
+export function sourceOf(object: KubeObject): Required<Reference> | undefined {
   const spec = specOf(object)
-  const ref = spec.sourceRef ?? spec.chart?.spec?.sourceRef
+  const ref = spec.sourceRef ?? spec.chart?.spec?.sourceRef ?? spec.chartRef
   return ref && { kind: ref.kind, namespace: ref.namespace ?? object.metadata.namespace ?? '', name: ref.name }
+}
+
+/** The HelmChart that a HelmRelease had made for itself. */
+export function madeChartOf(object: KubeObject): Required<Reference> | undefined {
+  const [namespace, name] = statusOf(object).helmChart?.split('/') ?? []
+  return namespace && name ? { kind: 'HelmChart', namespace, name } : undefined
 }
 
 /** Digests of a revision or message cut to eight characters, as `flux get` shows them. */

@@ -8,15 +8,31 @@ import { conditionOf, readyOf, revisionOf, specOf, statusOf } from './flux-objec
 import { say } from './say.ts'
 import { WaitTimeout, waitForObject } from './wait-for-object.ts'
 
+/** What a HelmRelease can be asked for besides. */
+export interface ReleaseRequests {
+  /** One upgrade, though nothing changed. */
+  force?: boolean
+  /** Failures are forgotten. */
+  reset?: boolean
+}
+
 /** The object after the reconciliation. Throws when it is suspended, fails, or takes longer than `timeout` milliseconds. */
-export async function reconcileObject(client: KubeClient, ref: ObjectRef, timeout: number): Promise<KubeObject> {
+export async function reconcileObject(
+  client: KubeClient,
+  ref: ObjectRef,
+  timeout: number,
+  requests: ReleaseRequests = {},
+): Promise<KubeObject> {
   const object = await client.get(ref)
   if (specOf(object).suspend) throw new Error('resource is suspended')
   say.action(`annotating ${ref.kind} ${ref.name} in ${ref.namespace} namespace`)
   const requestedAt = new Date().toISOString()
-  await client.patch(ref, { metadata: { annotations: { [annotations.requestedAt]: requestedAt } } }, 'merge', {
-    fieldManager: 'flux',
-  })
+  const asked = {
+    [annotations.requestedAt]: requestedAt,
+    ...(requests.force && { [annotations.forceAt]: requestedAt }),
+    ...(requests.reset && { [annotations.resetAt]: requestedAt }),
+  }
+  await client.patch(ref, { metadata: { annotations: asked } }, 'merge', { fieldManager: 'flux' })
   say.success(`${ref.kind} annotated`)
   const done = await waitForReconciliation(
     client,

@@ -4,7 +4,7 @@ import { formatDuration } from '@sluice/controller'
 import type { KubeClient } from '@sluice/kube'
 import type { Command } from 'commander'
 import { type ClusterOptions, clientOf, withClusterOptions } from '../cluster/client-options.ts'
-import { oneLine, sourceOf } from '../cluster/flux-object.ts'
+import { madeChartOf, oneLine, sourceOf } from '../cluster/flux-object.ts'
 import { fluxTable } from '../cluster/flux-table.ts'
 import { say } from '../cluster/say.ts'
 import { document, type OutputFormat, outputOption } from '../output.ts'
@@ -38,7 +38,7 @@ async function aboutFilter(client: KubeClient, text: string | undefined, namespa
   if (!definition) throw new UsageError(`'${kind}' is not a recognized Flux kind`)
   if (name === undefined) return ({ involvedObject }) => involvedObject?.kind === kind
   const object = await client.get({ apiVersion: apiVersionOf(definition), kind, namespace, name })
-  const wanted = [{ kind, namespace, name }, ...[sourceOf(object) ?? []].flat()]
+  const wanted = [{ kind, namespace, name }, sourceOf(object) ?? [], madeChartOf(object) ?? []].flat()
   return ({ involvedObject }) =>
     wanted.some(
       one =>

@@ -167,7 +167,7 @@ function sourceKindsOf(word: string): readonly FluxKind[] {
 export function register(program: Command): void {
   const command = program
     .command('get')
-    .description('show sources and kustomizations of a cluster with their readiness')
+    .description('show sources, kustomizations and releases of a cluster with their readiness')
     .addHelpText(
       'after',
       '\nExamples:\n  sluice get all -A\n  sluice get sources git\n  sluice get kustomizations --status-selector ready=false',

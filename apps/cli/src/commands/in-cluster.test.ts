@@ -17,6 +17,10 @@ const namespace = 'demo'
 const git = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRepository' }
 const ks = { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization' }
 
+const hr = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease' }
+const repository = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'HelmRepository' }
+const chart = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'HelmChart' }
+
 const ready = (status: 'True' | 'False', message: string) => ({
   type: 'Ready',
   status,
@@ -24,6 +28,19 @@ const ready = (status: 'True' | 'False', message: string) => ({
   message,
   lastTransitionTime: '2026-01-01T00:00:00Z',
 })
+
+const snapshot = {
+  digest: 'sha256:0',
+  name: 'shop',
+  namespace: 'demo',
+  version: 2,
+  status: 'deployed',
+  chartName: 'shop',
+  chartVersion: '1.2.3',
+  configDigest: 'sha256:0',
+  firstDeployed: '2026-01-01T00:00:00Z',
+  lastDeployed: '2026-01-01T00:00:00Z',
+}
 
 /** Made and served: a client that comes later discovers them. */
 async function installDefinitions(kubeconfig: string): Promise<void> {
@@ -44,7 +61,7 @@ describe('commands in a cluster', () => {
   let folder: string
   let cluster: DevCluster | undefined
   let client: KubeClient
-  let controller: Informer | undefined
+  const controllers: Informer[] = []
 
   const sluice = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
     new Promise(resolve => {
@@ -73,6 +90,34 @@ describe('commands in a cluster', () => {
       conditions: [condition],
     }
     await client.patch({ ...object, ...object.metadata }, { status: next }, 'merge', { subresource: 'status' })
+  }
+
+  /** A HelmRelease `shop`, its HelmChart and its HelmRepository, and a Kustomization that applied it in an older version. */
+  async function makeRelease(): Promise<void> {
+    const done = { observedGeneration: 1, conditions: [ready('True', 'done')] }
+    await make(
+      { ...repository, metadata: { name: 'charts' }, spec: { url: 'http://charts.test', interval: '1m' } },
+      done,
+    )
+    const sourceRef = { kind: 'HelmRepository', name: 'charts' }
+    await make({ ...chart, metadata: { name: 'demo-shop' }, spec: { chart: 'shop', sourceRef, interval: '1m' } }, done)
+    await make(
+      { ...hr, metadata: { name: 'shop' }, spec: { interval: '1m', chart: { spec: { chart: 'shop', sourceRef } } } },
+      {
+        ...done,
+        helmChart: 'demo/demo-shop',
+        inventory: { entries: [{ id: 'demo_shop_apps_Deployment', v: 'v1' }] },
+        history: [snapshot],
+      },
+    )
+    await make(
+      {
+        ...ks,
+        metadata: { name: 'releases' },
+        spec: { interval: '1m', prune: true, sourceRef: { kind: 'GitRepository', name: 'app' } },
+      },
+      { ...done, inventory: { entries: [{ id: 'demo_shop_helm.toolkit.fluxcd.io_HelmRelease', v: 'v2beta1' }] } },
+    )
   }
 
   before(async () => {
@@ -120,14 +165,18 @@ describe('commands in a cluster', () => {
       { ...ks, metadata: { name: 'broken' }, spec },
       { observedGeneration: 1, conditions: [ready('False', 'no such path\nat all')] },
     )
-    controller = new Informer(client, ks, { keep: object => object })
-    controller.onChange(({ type, object }) => {
-      if (type !== 'deleted') answer(object).catch(error => assert.fail(error))
-    })
-    await controller.start().synced
+    await makeRelease()
+    for (const kind of [ks, hr, repository, chart]) {
+      const controller = new Informer(client, kind, { keep: object => object })
+      controller.onChange(({ type, object }) => {
+        if (type !== 'deleted') answer(object).catch(error => assert.fail(error))
+      })
+      controllers.push(controller)
+      await controller.start().synced
+    }
   })
   after(async () => {
-    await controller?.close()
+    for (const controller of controllers) await controller.close()
     await client?.transport.close()
     await cluster?.close()
     rmSync(folder, { recursive: true, force: true })
@@ -140,7 +189,7 @@ describe('commands in a cluster', () => {
       stdout,
       /^gitrepository\/app\tmain@sha1:c0ffee00\tFalse +\tTrue +\tstored artifact for revision 'main@sha1:c0ffee00'$/m,
     )
-    assert.match(stdout, /^kustomization\/broken\t +\tFalse +\tFalse\tno such path at all +$/m)
+    assert.match(stdout, /^kustomization\/broken +\t +\tFalse +\tFalse\tno such path at all +$/m)
   })
 
   test('get selects by name, namespace and status', async () => {
@@ -159,7 +208,7 @@ describe('commands in a cluster', () => {
     const document: { items: KubeObject[] } = JSON.parse(stdout)
     assert.deepEqual(
       document.items.map(({ metadata }) => metadata.name),
-      ['app', 'broken'],
+      ['app', 'broken', 'releases'],
     )
   })
 
@@ -193,6 +242,41 @@ describe('commands in a cluster', () => {
   test('tree shows the inventory', async () => {
     const { stdout } = await sluice('tree', 'kustomization', 'app')
     assert.equal(stdout, 'Kustomization/demo/app\n├── Service/demo/web\n└── Deployment/demo/web\n\n')
+  })
+
+  test('get shows releases with the version of their chart, and charts and repositories among the sources', async () => {
+    const { stdout } = await sluice('get', 'hr', '--show-source')
+    assert.match(stdout, /^shop\tHelmRepository\/demo\/charts\t1\.2\.3 +\tFalse +\tTrue +\tdone +$/m)
+    assert.match((await sluice('get', 'sources', 'chart')).stdout, /^demo-shop\t/m)
+    const all = await sluice('get', 'all')
+    for (const one of ['helmrepository/charts', 'helmchart/demo-shop', 'helmrelease/shop'])
+      assert.ok(all.stdout.includes(one))
+  })
+
+  test('reconcile asks repository, chart and release in turn, and carries what is asked of a release', async () => {
+    const { code, stderr } = await sluice('reconcile', 'helmrelease', 'shop', '--with-source', '--force', '--reset')
+    assert.equal(code, 0, stderr)
+    assert.deepEqual(
+      [...stderr.matchAll(/annotating (\w+) (\S+)/g)].map(([, kind, name]) => `${kind}/${name}`),
+      ['HelmRepository/charts', 'HelmChart/demo-shop', 'HelmRelease/shop'],
+    )
+    assert.match(stderr, /✔ applied revision 1\.2\.3/)
+    const { metadata } = await client.get({ ...hr, namespace, name: 'shop' })
+    const asked = (name: string) => metadata.annotations?.[`reconcile.fluxcd.io/${name}`]
+    assert.ok(asked('requestedAt'))
+    assert.deepEqual([asked('forceAt'), asked('resetAt')], [asked('requestedAt'), asked('requestedAt')])
+    const chartFirst = await sluice('reconcile', 'source', 'chart', 'demo-shop', '--with-source')
+    assert.match(chartFirst.stderr, /HelmRepository charts[\s\S]*HelmChart demo-shop/)
+  })
+
+  test('tree shows what a release made, whatever version it was applied in', async () => {
+    const { stdout } = await sluice('tree', 'ks', 'releases')
+    assert.equal(stdout, 'Kustomization/demo/releases\n└── HelmRelease/demo/shop\n    └── Deployment/demo/shop\n\n')
+    assert.equal(
+      (await sluice('tree', 'ks', 'releases', '--compact')).stdout,
+      'Kustomization/demo/releases\n└── HelmRelease/demo/shop\n\n',
+    )
+    assert.equal((await sluice('tree', 'hr', 'shop')).stdout, 'HelmRelease/demo/shop\n└── Deployment/demo/shop\n\n')
   })
 
   test('a name that is left out is a usage error', async () => {

@@ -95,6 +95,6 @@ function registerSwitch(program: Command, word: string, description: string, act
 }
 
 export function register(program: Command): void {
-  registerSwitch(program, 'suspend', 'stop reconciling a source or kustomization', suspend)
-  registerSwitch(program, 'resume', 'go on reconciling a suspended source or kustomization', resume)
+  registerSwitch(program, 'suspend', 'stop reconciling a source, kustomization or release', suspend)
+  registerSwitch(program, 'resume', 'go on reconciling a suspended source, kustomization or release', resume)
 }
