@@ -2,7 +2,14 @@
  * The index of a chart repository as it is kept in memory: of each version only what choosing and downloading need, so
  * that several large indexes fit. Choosing follows Flux, which follows Helm with Masterminds' rules.
  */
-import { type Constraint, compareVersions, parseConstraint, parseVersion, satisfies, type Version } from '@sluice/semver'
+import {
+  type Constraint,
+  compareVersions,
+  parseConstraint,
+  parseVersion,
+  satisfies,
+  type Version,
+} from '@sluice/semver'
 import { type ChartOffer, ChartReferenceError } from './chart-source.ts'
 
 export interface IndexEntry extends ChartOffer {

@@ -19,9 +19,9 @@ export interface ChartSource {
    * @throws {ChartReferenceError} no such chart, version or range
    * @throws {ChartFetchError} the repository could not be asked
    */
-  find(name: string, version: string, signal: AbortSignal): Promise<ChartOffer>
+  find(name: string, version: string): Promise<ChartOffer>
   /** The chart's archive as published. @throws {ChartFetchError} */
-  download(offer: ChartOffer, signal: AbortSignal): Promise<Uint8Array>
+  download(offer: ChartOffer): Promise<Uint8Array>
 }
 
 /** The repository has no such chart, or the range is none; in Helm's words. */

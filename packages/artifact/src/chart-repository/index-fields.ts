@@ -187,6 +187,12 @@ export function isRow(value: unknown): value is Row {
 }
 
 function mismatch(value: unknown, where: string, wanted: string): IndexError {
-  const kind = Array.isArray(value) ? 'array' : isRow(value) ? 'object' : typeof value === 'boolean' ? 'bool' : typeof value
+  const kind = Array.isArray(value)
+    ? 'array'
+    : isRow(value)
+      ? 'object'
+      : typeof value === 'boolean'
+        ? 'bool'
+        : typeof value
   return new IndexError(`json: cannot unmarshal ${kind} into Go struct field ${where} of type ${wanted}`)
 }

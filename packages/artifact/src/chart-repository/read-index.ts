@@ -42,7 +42,10 @@ function indexOf(value: unknown, strict: boolean): ReadIndex {
     if (!Array.isArray(versions)) {
       throw new IndexError('json: cannot unmarshal object into Go struct field IndexFile.entries of type ChartVersions')
     }
-    const rows = versions.filter(isRow).map(version => readVersion(version, strict)).filter(isChart)
+    const rows = versions
+      .filter(isRow)
+      .map(version => readVersion(version, strict))
+      .filter(isChart)
     published[name] = rows
     entries.set(name, rows.map(entryOf))
   }

@@ -29,6 +29,11 @@ export class ChartRepository {
     this.#parts = parts
   }
 
+  /** Who asks for what, as one name. */
+  get identity(): string {
+    return this.#parts.identity
+  }
+
   /** The bytes of `index.yaml`; `undefined`: unchanged since `etag`. @throws {ChartFetchError} */
   async fetchIndex(etag?: string): Promise<Fetched | undefined> {
     const { url, fetcher, signal } = this.#parts

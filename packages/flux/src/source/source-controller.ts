@@ -3,9 +3,11 @@
  */
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { ArtifactStore, GitMirrors, serveArtifacts, type TreeCache } from '@sluice/artifact'
+import { ArtifactStore, ChartRepositories, GitMirrors, serveArtifacts, type TreeCache } from '@sluice/artifact'
 import type { Runtime } from '@sluice/controller'
 import { GitRepositoryReconciler } from './git/repository-reconciler.ts'
+import { HelmChartReconciler } from './helm/chart-reconciler.ts'
+import { HelmRepositoryReconciler } from './helm/repository-reconciler.ts'
 
 export interface SourceControllerOptions {
   runtime: Runtime
@@ -50,7 +52,11 @@ export async function addSourceController(options: SourceControllerOptions): Pro
   const server = await serveArtifacts({ store, host, port })
   store.address = storageAdvAddr || `${host ?? firstAddress()}:${server.port}`
   const mirrors = new GitMirrors({ root: join(storagePath, 'mirrors'), maxPackBytes })
-  runtime.add(new GitRepositoryReconciler({ runtime, store, mirrors, concurrency, jitterPercentage }))
+  const repositories = new ChartRepositories()
+  const shared = { store, concurrency, jitterPercentage }
+  runtime.add(new GitRepositoryReconciler({ ...shared, runtime, mirrors }))
+  runtime.add(new HelmRepositoryReconciler({ ...shared, client: runtime.client, repositories }))
+  runtime.add(new HelmChartReconciler({ ...shared, runtime, repositories }))
   const pruning = setInterval(() => {
     mirrors.prune(Date.now() - MIRROR_UNUSED).catch((error: unknown) => {
       runtime.log.warn({ err: error }, 'cannot remove unused mirrors')
@@ -62,6 +68,7 @@ export async function addSourceController(options: SourceControllerOptions): Pro
     close: async () => {
       clearInterval(pruning)
       mirrors.close()
+      repositories.close()
       await server.close()
     },
   }

@@ -8,7 +8,7 @@
  */
 export type FailureMode = 'retry' | 'waiting' | 'stalled'
 
-export type FailureCondition = 
+export type FailureCondition =
   | 'FetchFailed'
   | 'StorageOperationFailed'
   | 'IncludeUnavailable'

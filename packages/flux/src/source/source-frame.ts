@@ -86,11 +86,7 @@ function unforeseen(error: unknown): SourceFailure {
 }
 
 /** Nothing is fetched; what is known is summarised again for the present generation. */
-function suspended<S extends SourceStatus>(
-  object: SourceObject<S>,
-  status: S,
-  conditions: ConditionSet,
-): Outcome<S> {
+function suspended<S extends SourceStatus>(object: SourceObject<S>, status: S, conditions: ConditionSet): Outcome<S> {
   conditions.remove('Stalled')
   conditions.summarise()
   const ending: Ending = { observed: conditions.size > 0, next: { kind: 'stalled' }, event: undefined }

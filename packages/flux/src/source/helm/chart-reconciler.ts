@@ -1,0 +1,124 @@
+/**
+ * The HelmChart controller, as Flux 2.9's source-controller behaves. Keeps one artifact equal to one chart of a source;
+ * woken by its interval, by changes of the object, and the moment its source has another artifact.
+ */
+import {
+  type GitRepository,
+  gitRepository,
+  type HelmChart,
+  type HelmRepository,
+  helmChart,
+  helmRepository,
+  isKind,
+  type KubeObject,
+} from '@sluice/api'
+import { type ArtifactStore, type ChartRepositories, normalRevision } from '@sluice/artifact'
+import {
+  durationOr,
+  type FinalOutcome,
+  type Outcome,
+  type ReconcileContext,
+  type Reconciler,
+  type Wake,
+} from '@sluice/controller'
+import type { Informer, KindRef } from '@sluice/kube'
+import { dropArtifacts } from '../drop-artifacts.ts'
+import { type Jitter, jittered } from '../jittered.ts'
+import { type ObjectReader, readSecret } from '../secret-data.ts'
+import { reconcileSource } from '../source-frame.ts'
+import { type ChartSourceObject, type HelmChartStatus, runChartPass } from './chart-pass.ts'
+import { RemoteBuilder } from './remote-build.ts'
+
+type Watched = Pick<Informer, 'get' | 'values' | 'onChange'>
+
+export interface HelmChartOptions extends Jitter {
+  runtime: { client: ObjectReader; informer(kind: KindRef): Watched }
+  store: ArtifactStore
+  repositories: ChartRepositories
+  /** Reconciliations at once (`--concurrent`). */
+  concurrency?: number
+}
+
+const apiVersion = 'source.toolkit.fluxcd.io/v1'
+
+export class HelmChartReconciler implements Reconciler<HelmChart, HelmChartStatus> {
+  readonly name = 'source-controller'
+  readonly kind = { apiVersion, kind: 'HelmChart' }
+  readonly statusManager = 'source-controller'
+  readonly finalizer = 'finalizers.fluxcd.io'
+  /** A suspended object's request is acknowledged and its Ready brought up to date. */
+  readonly reconcilesSuspended = true
+  readonly concurrency: number | undefined
+  readonly #options: HelmChartOptions
+  readonly #charts: Watched
+  readonly #sources: ReadonlyMap<string, Watched>
+  readonly #remote = new RemoteBuilder()
+
+  constructor(options: HelmChartOptions) {
+    this.#options = options
+    this.concurrency = options.concurrency
+    const { runtime } = options
+    this.#charts = runtime.informer(this.kind)
+    const kinds = ['HelmRepository', 'GitRepository']
+    this.#sources = new Map(kinds.map(kind => [kind, runtime.informer({ apiVersion, kind })]))
+  }
+
+  start(wake: Wake): void {
+    for (const source of this.#sources.values()) {
+      source.onChange(({ type, object, before }) => {
+        const revision = revisionOf(object)
+        if (type === 'deleted' || revision === undefined || revision === revisionOf(before)) return
+        for (const name of this.#chartsOf(object, revision)) wake(object.metadata.namespace ?? '', name)
+      })
+    }
+  }
+
+  async reconcile(object: HelmChart, context: ReconcileContext<HelmChartStatus>): Promise<Outcome<HelmChartStatus>> {
+    const { namespace = '' } = object.metadata
+    const { runtime, store, repositories } = this.#options
+    const interval = jittered(durationOr(object.spec.interval, 60_000), this.#options)
+    return reconcileSource(object, context, interval, pass =>
+      runChartPass({
+        ...pass,
+        object,
+        store,
+        repositories,
+        remote: this.#remote,
+        secret: name => readSecret(runtime.client, namespace, name),
+        source: () => this.#source(object),
+      }),
+    )
+  }
+
+  finalize(object: HelmChart): Promise<FinalOutcome> {
+    return dropArtifacts(this.#options.store, object)
+  }
+
+  /** From the cache; what is not there yet is asked for. */
+  async #source({ spec, metadata: { namespace } }: HelmChart): Promise<ChartSourceObject> {
+    const { kind, name } = spec.sourceRef
+    const known = this.#sources.get(kind)?.get(namespace, name)
+    const found = known ?? (await this.#options.runtime.client.get({ apiVersion, kind, namespace, name }))
+    if (isKind(helmRepository, found) || isKind(gitRepository, found)) return found
+    throw new Error(`${kind} '${name}' is of another version`)
+  }
+
+  /** Names of the charts made from a source whose artifact they have not seen. */
+  #chartsOf({ kind, metadata }: KubeObject, revision: string): string[] {
+    const names: string[] = []
+    for (const other of this.#charts.values()) {
+      if (other.metadata.namespace !== metadata.namespace || !isKind(helmChart, other)) continue
+      const { spec, status } = other
+      if (spec.sourceRef.kind !== kind || spec.sourceRef.name !== metadata.name) continue
+      if (normalRevision(status?.observedSourceArtifactRevision ?? '') !== revision) names.push(other.metadata.name)
+    }
+    return names
+  }
+}
+
+function revisionOf(object: KubeObject | undefined): string | undefined {
+  const source: HelmRepository | GitRepository | undefined =
+    object && (isKind(helmRepository, object) || isKind(gitRepository, object)) ? object : undefined
+  const revision = source?.status?.artifact?.revision
+  return revision && normalRevision(revision)
+}
