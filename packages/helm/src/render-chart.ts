@@ -3,14 +3,15 @@
  * engine: no disk, no network, no clock.
  */
 import { type Capabilities, type CapabilityOptions, capabilities, type HelmVersion } from './capabilities.ts'
-import type { Chart, ChartFile } from './chart.ts'
+import type { Chart } from './chart.ts'
+import { definitionsIn } from './chart-definitions.ts'
 import { coalescedValues, type Warn } from './coalesce.ts'
 import { HelmError } from './helm-error.ts'
 import { type Lookup, LookupAnswers, type LookupQuery } from './lookup.ts'
 import { checkDependencies, processDependencies } from './process-dependencies.ts'
 import { type ReleaseFacts, templateSources } from './release-context.ts'
 import { renderTemplates } from './render-templates.ts'
-import { byBytes, type SortedManifests, sortManifests } from './sort-manifests.ts'
+import { type SortedManifests, sortManifests } from './sort-manifests.ts'
 import { copiedTable, type Table } from './value-table.ts'
 import { inRange } from './version-range.ts'
 
@@ -68,7 +69,7 @@ export async function renderChart(chart: Chart, values: Table, options: RenderOp
     const { texts, interrupted } = await renderTemplates(templateSources(processed, seen, options.release, known), run)
     if (!interrupted) {
       const notes = takenNotes(texts, name, options.subNotes ?? false)
-      const crds = definitions(processed, name)
+      const crds = definitionsIn(processed, name)
       return { ...sortManifests(texts, helm), crds, notes, files: texts, chart: processed }
     }
     await answers.settle()
@@ -100,12 +101,4 @@ function wrongCluster(wanted: string, { KubeVersion }: Capabilities): HelmError 
 
 function hasSchema(chart: Chart): boolean {
   return chart.schema !== undefined || chart.subcharts.some(hasSchema)
-}
-
-function definitions(chart: Chart, fullPath: string): RenderedChart['crds'] {
-  const own = chart.files
-    .filter(({ path }) => path.startsWith('crds/') && /\.(ya?ml|json)$/i.test(path))
-    .sort((a: ChartFile, b: ChartFile) => byBytes(a.path, b.path))
-    .map(({ path, content }) => ({ path: `${fullPath}/${path}`, text: Buffer.from(content).toString('utf8') }))
-  return [...own, ...chart.subcharts.flatMap(sub => definitions(sub, `${fullPath}/charts/${sub.metadata.name}`))]
 }
