@@ -3,6 +3,7 @@ export { type CapabilityOptions, type ClusterFacts, type HelmVersion, parseKubeV
 export type { Chart, ChartDependency, ChartFile, ChartLock, ChartMetadata } from './chart.ts'
 export { type ChartDefinition, chartDefinitions } from './chart-definitions.ts'
 export { type ChartParts, chartMetadata, chartParts, validChartMetadata } from './chart-parts.ts'
+export { coalescedValues, coalesceTables } from './coalesce.ts'
 export { HelmError } from './helm-error.ts'
 export { ignoreRules } from './helm-ignore.ts'
 export { loadChart } from './load-chart.ts'
