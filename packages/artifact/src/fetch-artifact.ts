@@ -7,14 +7,17 @@ import type { MemoryTree } from './file-tree.ts'
 import type { TreeCache } from './tree-cache.ts'
 import { DEFAULT_MAX_UNTAR, UntarError, untar } from './untar.ts'
 
-export interface FetchArtifactOptions {
+export interface DownloadOptions {
   url: string
   /** `<algorithm>:<hex>`. */
   digest: string
-  trees: TreeCache
   /** Largest sum of file sizes, in bytes. Default 100 MiB, as Flux. */
   maxBytes?: number
   signal?: AbortSignal
+}
+
+export interface FetchArtifactOptions extends DownloadOptions {
+  trees: TreeCache
 }
 
 /** The artifact could not be had; worth trying again. */
@@ -44,7 +47,7 @@ export function fetchArtifact(options: FetchArtifactOptions): Promise<MemoryTree
   const { digest, trees } = options
   return trees.get(digest, async () => {
     const { maxBytes = DEFAULT_MAX_UNTAR } = options
-    const archive = await download(options)
+    const archive = await downloadArtifact(options)
     return untar(archive, { maxBytes }).catch((error: unknown) => {
       if (!(error instanceof UntarError)) throw error
       throw new ArtifactFetchError(`failed to extract archive: ${error.message}`, undefined, { cause: error })
@@ -52,7 +55,9 @@ export function fetchArtifact(options: FetchArtifactOptions): Promise<MemoryTree
   })
 }
 
-async function download({ url, digest, maxBytes = DEFAULT_MAX_UNTAR, signal }: FetchArtifactOptions): Promise<Buffer> {
+/** The archive as it is. Throws ArtifactFetchError. */
+export async function downloadArtifact(options: DownloadOptions): Promise<Buffer> {
+  const { url, digest, maxBytes = DEFAULT_MAX_UNTAR, signal } = options
   const [label = '', wanted = ''] = digest.split(':')
   const algorithm = ALGORITHMS[label]
   if (!algorithm) throw new ArtifactDigestError(`digest '${digest}' uses an algorithm that is not supported`)

@@ -13,6 +13,8 @@ export {
   ArtifactDigestError,
   ArtifactFetchError,
   ArtifactNotFoundError,
+  type DownloadOptions,
+  downloadArtifact,
   type FetchArtifactOptions,
   fetchArtifact,
 } from './fetch-artifact.ts'
