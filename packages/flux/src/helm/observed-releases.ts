@@ -1,0 +1,61 @@
+import type { HelmReleaseSnapshot } from '@sluice/api'
+import type { ReleaseRecord } from '@sluice/release'
+import { snapshotOf, testHooksOf } from './snapshot-of.ts'
+import { isOf, type Snapshots } from './snapshots.ts'
+
+/**
+ * How the history follows what an action writes to Helm's storage. Each action has its own rule, helm-controller's; every
+ * write is noted the moment it is made, so that an action that fails half-way leaves a true history.
+ */
+type Action = HelmReleaseSnapshot['action']
+
+/** Installing and upgrading write the new revision, and the one before once more when they supersede it. */
+export class WrittenReleases {
+  readonly #written = new Map<number, ReleaseRecord>()
+
+  note(record: ReleaseRecord): void {
+    // The action goes on to change its record.
+    this.#written.set(record.version, { ...record, info: { ...record.info }, hooks: record.hooks.map(h => ({ ...h })) })
+  }
+
+  get isEmpty(): boolean {
+    return this.#written.size === 0
+  }
+
+  intoHistory(history: Snapshots, action: Action, ociDigest: string | undefined): HelmReleaseSnapshot[] {
+    const [newest, ...older] = [...this.#written.values()].sort((a, b) => b.version - a.version)
+    if (!newest) return [...history]
+    const result = [snapshotOf({ record: newest, action, ociDigest }), ...history]
+    for (const record of older) {
+      const i = result.findIndex(snapshot => isOf(snapshot, record))
+      const known = result[i]
+      if (!known) continue
+      result[i] = { ...snapshotOf({ record, ociDigest: known.ociDigest }), testHooks: known.testHooks }
+      break
+    }
+    return result
+  }
+}
+
+/** A record written by a rollback, an uninstallation or an unlocking: of what the history knows. */
+export function withWritten(history: Snapshots, record: ReleaseRecord, action?: Action): HelmReleaseSnapshot[] {
+  return history.map(snapshot => {
+    if (!isOf(snapshot, record)) return snapshot
+    const { ociDigest, testHooks } = snapshot
+    return { ...snapshotOf({ record, action: action ?? snapshot.action, ociDigest }), testHooks }
+  })
+}
+
+/** The same of a rollback, which also makes a revision. */
+export function withRolledBack(history: Snapshots, record: ReleaseRecord): HelmReleaseSnapshot[] {
+  if (history.some(snapshot => isOf(snapshot, record))) return withWritten(history, record, 'rollback')
+  return [snapshotOf({ record }), ...history]
+}
+
+/** Tests count for the latest release only. */
+export function withTested(history: Snapshots, record: ReleaseRecord): HelmReleaseSnapshot[] {
+  const [latest, ...older] = history
+  if (!latest || !isOf(latest, record)) return [...history]
+  const { action, ociDigest } = latest
+  return [{ ...snapshotOf({ record, action, ociDigest }), testHooks: testHooksOf(record) }, ...older]
+}

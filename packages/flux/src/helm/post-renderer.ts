@@ -1,0 +1,91 @@
+import { type HelmRelease, type KubeObject, labels } from '@sluice/api'
+import { HelmError } from '@sluice/helm'
+import { build, KustomizeError, memoryTree } from '@sluice/kustomize'
+import type { PostRender, PostRenderDocument } from '@sluice/release'
+import { parseDocuments, stringify, stringifyDocuments, YamlError } from '@sluice/yaml'
+import { namespaceOf } from './release-spec.ts'
+
+/**
+ * What a rendered chart goes through before it is released: the spec's kustomize steps, common metadata, and the labels
+ * that say which HelmRelease an object is of. The last step always runs, so every document is read and written anew, as
+ * Flux does it.
+ */
+type Renderers = NonNullable<HelmRelease['spec']['postRenderers']>
+
+/** Carries the path of a document's template through kustomize; Helm's own name for it. */
+const PATH = 'postrenderer.helm.sh/postrender-filename'
+const INPUT = 'helm-output.yaml'
+
+export function postRendererOf(object: HelmRelease): PostRender {
+  const { postRenderStrategy = 'combined', postRenderers = [], commonMetadata } = object.spec
+  const ownLabels = {
+    ...commonMetadata?.labels,
+    [labels.helmReleaseName]: object.metadata.name,
+    [labels.helmReleaseNamespace]: namespaceOf(object),
+  }
+  return {
+    strategy: postRenderStrategy,
+    render: async documents => {
+      let objects = documents.flatMap(readDocument)
+      const steps = postRenderers.flatMap(step => (step.kustomize ? [kustomization(step.kustomize)] : []))
+      for (const step of steps.length > 0 ? steps : [{}]) objects = await built(objects, step)
+      return objects.map(each => {
+        const { [PATH]: path = '', ...annotations } = each.metadata.annotations ?? {}
+        const metadata = { ...each.metadata, labels: { ...each.metadata.labels, ...ownLabels } }
+        delete metadata.annotations
+        const all = { ...annotations, ...commonMetadata?.annotations }
+        if (Object.keys(all).length > 0) metadata.annotations = all
+        return { path, text: stringify({ ...each, metadata }) }
+      })
+    },
+  }
+}
+
+function kustomization({ patches, images }: NonNullable<Renderers[number]['kustomize']>) {
+  return { images, patches: patches?.map(({ patch, target }) => ({ patch, target })) }
+}
+
+/** With its path noted in an annotation. Throws HelmError in Helm's words for what is no YAML. */
+function readDocument({ path, text }: PostRenderDocument): KubeObject[] {
+  let values: unknown[]
+  try {
+    values = parseDocuments(text, { dialect: '1.2' }).map(({ value }) => value)
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error
+    const reason = `MalformedYAMLError: ${error.goMessage}`
+    throw new HelmError(`error merging manifests: parsing ${path}: ${reason}`, { cause: error })
+  }
+  return values.map(value => {
+    if (!isTable(value)) {
+      throw new HelmError(`error merging manifests: parsing ${path}: wrong Node Kind for  expected: MappingNode`)
+    }
+    const metadata = isTable(value.metadata) ? value.metadata : {}
+    const annotations = { ...(isTable(metadata.annotations) ? metadata.annotations : {}), [PATH]: path }
+    // Kustomize refuses what has no kind or name.
+    return { ...value, metadata: { ...metadata, annotations } } as unknown as KubeObject
+  })
+}
+
+async function built(objects: readonly KubeObject[], step: object): Promise<KubeObject[]> {
+  const files = new Map([
+    ['kustomization.yaml', stringify({ ...step, resources: [INPUT] })],
+    [INPUT, stringifyDocuments(objects)],
+  ])
+  try {
+    return (await build(memoryTree(files), '', { loadRestrictor: 'LoadRestrictionsNone' })).objects
+  } catch (error) {
+    if (!(error instanceof KustomizeError)) throw error
+    // Without steps of the user there is no kustomization whose resources could be meant.
+    const isOurs = Object.keys(step).length === 0
+    throw new Error(isOurs ? error.message.replace(ACCUMULATION, '$1') : error.message, { cause: error })
+  }
+}
+
+const ACCUMULATION = new RegExp(
+  `^accumulating resources: accumulation err='(?:merging|accumulating) resources from '${INPUT}': (.*)': must build at .*$`,
+  's',
+)
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

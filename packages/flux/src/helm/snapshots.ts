@@ -1,0 +1,56 @@
+import type { HelmReleaseSnapshot } from '@sluice/api'
+
+/** `status.history`: the releases that the next decision may need, newest first. Pure; nothing given is changed. */
+export type Snapshots = readonly HelmReleaseSnapshot[]
+
+/** How many are kept where no rule says better. */
+const MOST = 5
+
+export function latestOf(history: Snapshots | undefined): HelmReleaseSnapshot | undefined {
+  return newestFirst(history ?? [])[0]
+}
+
+/** The newest before the latest that was deployed, and did not fail its tests: what a rollback goes back to. */
+export function previousOf(history: Snapshots | undefined, ignoreTests: boolean): HelmReleaseSnapshot | undefined {
+  return newestFirst(history ?? [])
+    .slice(1)
+    .find(snapshot => wasGood(snapshot, ignoreTests))
+}
+
+/** Up to and with the previous one; the newest five when there is none. */
+export function truncated(history: Snapshots, ignoreTests: boolean): HelmReleaseSnapshot[] {
+  const sorted = newestFirst(history)
+  const previous = sorted.findIndex((snapshot, i) => i > 0 && wasGood(snapshot, ignoreTests))
+  return sorted.slice(0, previous < 0 ? MOST : previous + 1)
+}
+
+/** Where failures are tried again, not remediated, none of them is special. */
+export const newestFive = (history: Snapshots): HelmReleaseSnapshot[] => newestFirst(history).slice(0, MOST)
+
+export const isOf = (
+  snapshot: HelmReleaseSnapshot,
+  of: { name: string; namespace: string; version: number },
+): boolean => snapshot.name === of.name && snapshot.namespace === of.namespace && snapshot.version === of.version
+
+/** No tests at all count as tested; tests of which one never ran do not. */
+export function hasBeenTested({ testHooks }: HelmReleaseSnapshot): boolean {
+  if (!testHooks) return false
+  const phases = Object.values(testHooks).map(hook => hook.phase)
+  return phases.includes('Failed') || phases.every(phase => phase === 'Succeeded')
+}
+
+export const hasFailedTest = ({ testHooks }: HelmReleaseSnapshot): boolean =>
+  Object.values(testHooks ?? {}).some(hook => hook.phase === 'Failed')
+
+/** `<namespace>/<name>.v<version>`. */
+export const fullName = ({ namespace, name, version }: HelmReleaseSnapshot): string =>
+  `${namespace}/${name}.v${version}`
+
+export const chartOf = ({ chartName, chartVersion }: HelmReleaseSnapshot): string => `${chartName}@${chartVersion}`
+
+function wasGood(snapshot: HelmReleaseSnapshot, ignoreTests: boolean): boolean {
+  const isDeployed = snapshot.status === 'deployed' || snapshot.status === 'superseded'
+  return isDeployed && (ignoreTests || !hasFailedTest(snapshot))
+}
+
+const newestFirst = (history: Snapshots): HelmReleaseSnapshot[] => [...history].sort((a, b) => b.version - a.version)
