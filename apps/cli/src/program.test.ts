@@ -34,7 +34,7 @@ describe('the command line', () => {
   })
 
   test('help says what an option is by default once, in the words it is given in', () => {
-    assert.match(sluice('controllers', '--help').stdout, /\(default:\s+source,kustomize,fluxconfig\)/)
+    assert.match(sluice('controllers', '--help').stdout, /\(default:\s+source,kustomize,helm,fluxconfig\)/)
     assert.doesNotMatch(sluice('up', '--help').stdout, /default: \[\]/)
     assert.doesNotMatch(sluice('k8s-configuration', 'flux', 'create', '--help').stdout, /preset/)
   })

@@ -33,7 +33,7 @@ export function register(program: Command): void {
     .option('--storage-path <dir>', 'directory of artifacts and mirrors', '/data')
     .option('--storage-addr <address>', 'where the artifact server listens', inPod ? ':9090' : '127.0.0.1:0')
     .option('--storage-adv-addr <address>', 'artifact server in artifact URLs (default: where it listens)')
-    .option('--default-service-account <name>', 'apply as this account when a Kustomization names none')
+    .option('--default-service-account <name>', 'apply as this account when a Kustomization or HelmRelease names none')
     .option('--no-cross-namespace-refs', 'refuse sources of other namespaces')
     .option('--concurrent <n>', 'reconciliations at once of each controller', parseCount)
     .addOption(durationOption('--requeue-dependency <duration>', 'when to look again for what is missing', '30s'))
