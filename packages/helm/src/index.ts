@@ -4,6 +4,7 @@ export type { Chart, ChartDependency, ChartFile, ChartLock, ChartMetadata } from
 export { type ChartDefinition, chartDefinitions } from './chart-definitions.ts'
 export { type ChartParts, chartMetadata, chartParts, validChartMetadata } from './chart-parts.ts'
 export { coalescedValues, coalesceTables } from './coalesce.ts'
+export { addMissingDependencies, type DependencyDoor } from './dependency-missing.ts'
 export { HelmError } from './helm-error.ts'
 export { ignoreRules } from './helm-ignore.ts'
 export { loadChart } from './load-chart.ts'

@@ -94,7 +94,7 @@ function fieldsOf(value: Row, fields: Shape, strict: boolean, where: string): Ro
   const out: Row = {}
   for (const [name, field] of fields) {
     const one = given[name]
-    const read = one === undefined || one === null ? undefined : valueOf(one, field, strict, `${where}.${name}`)
+    const read = one === undefined || one === null ? undefined : readAs(one, field, strict, `${where}.${name}`)
     if (read !== undefined && !(isEmpty(read) && !field.always)) out[name] = read
     else if (field.always) out[name] = zero[typeof field.kind === 'string' ? field.kind : 'any']
   }
@@ -109,7 +109,7 @@ function canonical(key: string, fields: Shape): string | undefined {
   return undefined
 }
 
-function valueOf(value: unknown, { kind, list }: Field, strict: boolean, where: string): unknown {
+function readAs(value: unknown, { kind, list }: Field, strict: boolean, where: string): unknown {
   if (typeof kind !== 'string') {
     const one = (item: unknown) => {
       if (!isRow(item)) throw mismatch(item, where, 'struct')

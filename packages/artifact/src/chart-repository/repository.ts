@@ -49,22 +49,22 @@ export class ChartRepository {
   /**
    * The repository's charts as an index of it has them.
    *
-   * @param revision the index's: a chart of the same address may be another in another index
+   * @param revision the index's: a chart of the same address may be another in another index. Absent: charts without a
+   *   digest in the index are downloaded each time
    */
-  source(index: () => Promise<ChartIndex>, revision: string): ChartSource {
+  source(index: () => Promise<ChartIndex>, revision?: string): ChartSource {
     return {
       find: async (name, version) => (await index()).find(name, version),
       download: offer => this.#download(offer, revision),
     }
   }
 
-  async #download(offer: ChartOffer, revision: string): Promise<Uint8Array> {
+  async #download(offer: ChartOffer, revision: string | undefined): Promise<Uint8Array> {
     const { url, identity, fetcher, archives, signal } = this.#parts
     const [first] = offer.urls
     if (first === undefined) throw new ChartFetchError(`chart '${offer.name}' has no downloadable URLs`)
     const address = resolveUrl(url, first)
-    const key = JSON.stringify([identity, address, offer.digest || revision])
-    return archives.get(key, async () => {
+    const load = async () => {
       try {
         const fetched = await fetcher.get(address, { maxBytes: MAX_CHART, signal })
         return fetched?.bytes ?? new Uint8Array()
@@ -73,7 +73,9 @@ export class ChartRepository {
         const message = `size of chart '${offer.name}' exceeds '${MAX_CHART}' bytes limit`
         throw new ChartSizeError(message, { cause: error })
       }
-    })
+    }
+    const content = offer.digest || revision
+    return content === undefined ? load() : archives.get(JSON.stringify([identity, address, content]), load)
   }
 }
 

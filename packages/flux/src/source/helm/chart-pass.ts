@@ -11,6 +11,8 @@ import { SourceFailure } from '../source-failure.ts'
 import type { SourcePass } from '../source-frame.ts'
 import { storedEvents } from '../stored-event.ts'
 import { BuildError, type ChartBuild, reasonOf, summaryOf } from './chart-build.ts'
+import { fetchDependency } from './dependency-fetch.ts'
+import { buildLocal } from './local-build.ts'
 import type { RemoteBuilder } from './remote-build.ts'
 import { AccessError, repositoryAccess } from './repository-access.ts'
 
@@ -26,6 +28,8 @@ export interface ChartPass extends SourcePass<HelmChartStatus> {
   secret(name: string): Promise<SecretData>
   /** The object of `spec.sourceRef`; rejects with the API server's words. */
   source(): Promise<ChartSourceObject>
+  /** The HelmRepositories of the object's namespace. */
+  helmRepositories(): Iterable<HelmRepository>
 }
 
 /** Runs the pass and gives its events. @throws {SourceFailure} */
@@ -72,9 +76,19 @@ async function artifactOf({ object, store }: ChartPass, source: ChartSourceObjec
   throw new SourceFailure('FetchFailed', 'NoSourceArtifact', message, { mode: 'waiting' })
 }
 
-function buildOf(pass: ChartPass, source: ChartSourceObject, artifact: Artifact): Promise<ChartBuild> {
+async function buildOf(pass: ChartPass, source: ChartSourceObject, artifact: Artifact): Promise<ChartBuild> {
   if (source.kind === 'HelmRepository') return fromRepository(pass, source, artifact)
-  throw new Error('no charts from Git yet')
+  const { object, status, store, repositories, secret } = pass
+  const { namespace = '' } = object.metadata
+  return buildLocal({
+    object,
+    status,
+    tree: await store.tree(artifact),
+    revision: artifact.revision,
+    remote: dependency => {
+      return fetchDependency(dependency, { namespace, store, repositories, known: pass.helmRepositories(), secret })
+    },
+  })
 }
 
 async function fromRepository(pass: ChartPass, repository: HelmRepository, artifact: Artifact): Promise<ChartBuild> {

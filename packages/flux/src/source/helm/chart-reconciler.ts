@@ -86,6 +86,7 @@ export class HelmChartReconciler implements Reconciler<HelmChart, HelmChartStatu
         remote: this.#remote,
         secret: name => readSecret(runtime.client, namespace, name),
         source: () => this.#source(object),
+        helmRepositories: () => this.#helmRepositories(namespace),
       }),
     )
   }
@@ -101,6 +102,12 @@ export class HelmChartReconciler implements Reconciler<HelmChart, HelmChartStatu
     const found = known ?? (await this.#options.runtime.client.get({ apiVersion, kind, namespace, name }))
     if (isKind(helmRepository, found) || isKind(gitRepository, found)) return found
     throw new Error(`${kind} '${name}' is of another version`)
+  }
+
+  *#helmRepositories(namespace: string): Generator<HelmRepository> {
+    for (const object of this.#sources.get('HelmRepository')?.values() ?? []) {
+      if (object.metadata.namespace === namespace && isKind(helmRepository, object)) yield object
+    }
   }
 
   /** Names of the charts made from a source whose artifact they have not seen. */
