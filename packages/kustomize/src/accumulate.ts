@@ -10,19 +10,24 @@ import type { TransformerConfig } from './default-specs.ts'
 import { joined } from './file-tree.ts'
 import { absorb, generated } from './generate.ts'
 import { runGeneratorPlugin } from './generator-plugin.ts'
+import type { HelmEngine } from './helm-engine.ts'
+import { inflateChart } from './helm-inflation.ts'
 import { setImages } from './image-transform.ts'
 import { type Kustomization, readKustomization } from './kustomization.ts'
 import { kustomizationFileNames } from './kustomization-file-names.ts'
 import { KustomizeError, located, prefixed, within } from './kustomize-error.ts'
 import { labelSpecs, setPairs } from './label-transform.ts'
+import type { LayerCache } from './layer-cache.ts'
 import { type KustomizeVersion, LayerContext } from './layer-context.ts'
+import type { BuildLimits } from './limits.ts'
 import { isFileUrl, isRemote, type Loader, textOfFile } from './loader.ts'
 import { addAffix, setNamespace } from './name-transform.ts'
+import type { ObservedTree } from './observed-tree.ts'
 import { schemaFrom } from './open-api.ts'
 import { addTransformation, type Origin, originPath, setOrigin } from './origin.ts'
 import { type ParseCache, parsedObjects } from './parse-cache.ts'
 import { applyJson6902, applyPatch, applyStrategicMerges } from './patch-transform.ts'
-import { namingFile, type ReadLimits } from './read-objects.ts'
+import { namingFile } from './read-objects.ts'
 import { replace } from './replacement.ts'
 import { setReplicas } from './replica-transform.ts'
 import { Resource } from './resource.ts'
@@ -34,20 +39,28 @@ import { registerVars, type VarRegistry } from './variable.ts'
 
 /** What one build shares among its layers. */
 export interface BuildState {
-  limits: ReadLimits
+  /** The tree of the kustomization that is built; fetched repositories have others. */
+  tree: ObservedTree
+  limits: BuildLimits
+  warnings: string[]
   warn(line: string): void
   /** Throws when the build was cancelled; lets others run now and then. */
   checkpoint(): Promise<void>
   cache: ParseCache
+  layers: LayerCache | undefined
+  /** All options that change what a layer comes to. */
+  optionsKey: string
   schema: SchemaLookup
-  /** Set once a kustomization of the tree has chosen a schema. */
-  schemaChosen: boolean
+  /** Tells the schema from others; empty until a kustomization of the tree has chosen one. */
+  schemaKey: string
   /** Keep the built-in schema beside a custom one, as Flux does. */
   addToBuiltinSchema: boolean
   tracksOrigin: boolean
   /** Told after every step, when the build is to explain itself. */
   trace: BuildTrace | undefined
   version: KustomizeVersion
+  /** Without it a kustomization with charts is refused. */
+  helm: HelmEngine | undefined
 }
 
 export interface Accumulator {
@@ -66,6 +79,8 @@ export interface Target {
   file: string
   fileName: string
   origin: Origin
+  /** What the layers above call the namespace; for charts only. */
+  namespaceAbove: string
 }
 
 /** Finds and reads the kustomization of a directory. */
@@ -84,11 +99,11 @@ export function loadTarget(loader: Loader, state: BuildState, origin: Origin): T
   if (second)
     throw new KustomizeError(`Found multiple kustomization files under: ${loader.root}\n`, { file: second.file.path })
   const kustomization = readKustomization(textOfFile(first.file), first.file.path, loader.root, state.warn)
-  return { kustomization, loader, file: first.file.path, fileName: first.name, origin }
+  return { kustomization, loader, file: first.file.path, fileName: first.name, origin, namespaceAbove: '' }
 }
 
 /** Runs a target's pipeline on top of what `accumulator` holds (nothing, unless the target is a component). */
-export async function accumulate(target: Target, accumulator: Accumulator, state: BuildState): Promise<void> {
+export async function accumulate(target: Target, accumulator: Accumulator, state: BuildState): Promise<Accumulator> {
   const { kustomization: k, loader } = target
   await state.checkpoint()
   await addResources(target, k.resources ?? [], accumulator, state)
@@ -102,6 +117,7 @@ export async function accumulate(target: Target, accumulator: Accumulator, state
   await runTransformers(target, context, accumulator, state)
   await runValidators(target, context, accumulator, state)
   registerVars(accumulator.vars, accumulator.set, k.vars ?? [])
+  return accumulator
 }
 
 async function addResources(
@@ -163,6 +179,7 @@ function addFile(
       })
     })
     within(`merging resources from '${path}'`, () => accumulator.set.appendAll(resources))
+    checkCount(accumulator, target, state)
     state.trace?.note(resources, { ...target.origin, path: joined(target.origin.path ?? '', path) })
     return undefined
   } catch (error) {
@@ -200,6 +217,7 @@ async function addDirectory(
   const origin: Origin =
     isRemote(path) && loader.origin ? loader.origin : { ...target.origin, path: joined(target.origin.path ?? '', path) }
   const child = within(`couldn't make target for path '${loader.root}'`, () => loadTarget(loader, state, origin))
+  child.namespaceAbove = target.kustomization.namespace || target.namespaceAbove
   chooseSchema(child, state)
   const kind = child.kustomization.kind
   if (isComponent && kind !== 'Component') {
@@ -213,9 +231,12 @@ async function addDirectory(
       file: child.file,
     })
   }
-  const inner = isComponent ? accumulator : newAccumulator()
+  let inner: Accumulator
   try {
-    await accumulate(child, inner, state)
+    inner = isComponent
+      ? await accumulate(child, accumulator, state)
+      : await (state.layers?.layer(child, state, () => accumulate(child, newAccumulator(), state)) ??
+          accumulate(child, newAccumulator(), state))
   } catch (error) {
     throw prefixed(error, `recursed accumulation of path '${loader.root}'`)
   }
@@ -226,6 +247,7 @@ async function addDirectory(
         return
       }
       accumulator.set.appendAll(inner.set.resources)
+      checkCount(accumulator, target, state)
       accumulator.config = mergeConfigs(accumulator.config, inner.config)
       for (const [name, variable] of inner.vars) {
         if (accumulator.vars.has(name)) throw new KustomizeError(`var '${name}' already encountered`)
@@ -235,14 +257,21 @@ async function addDirectory(
   )
 }
 
+/** Layers that each name others twice would double from one to the next: the limit holds on the way. */
+function checkCount({ set }: Accumulator, { file }: Target, { limits }: BuildState): void {
+  const { length } = set.resources
+  if (limits.maxObjects === undefined || length <= limits.maxObjects) return
+  throw new KustomizeError(`the build makes ${length} objects, more than the limit of ${limits.maxObjects}`, { file })
+}
+
 /** The first kustomization that names a schema decides for all that follow. */
 export function chooseSchema(target: Target, state: BuildState): void {
   const openapi = target.kustomization.openapi
-  if (!openapi || state.schemaChosen) return
+  if (!openapi || state.schemaKey !== '') return
   const schema = schemaFrom(openapi, target.loader, state.addToBuiltinSchema)
   if (!schema) return
-  state.schema = schema
-  state.schemaChosen = true
+  state.schema = schema.lookup
+  state.schemaKey = schema.key
 }
 
 async function runGenerators(
@@ -267,14 +296,22 @@ async function runGenerators(
       state.trace?.note([resource], builtinOrigin(target, `${kind}Generator`), old)
     }
   }
-  if (k.helmCharts && k.helmCharts.length > 0) {
-    throw new KustomizeError('must specify --enable-helm', {
-      file: target.file,
-      cure: 'this build does not run Helm: render the chart into the source, or use a HelmRelease',
-    })
+  for (const chart of k.helmCharts ?? []) {
+    const { namespaceAbove } = target
+    // 5.7 leaves the namespace to the transformer that comes later.
+    const namespace = chart.namespace || (context.version === '5.7' ? '' : k.namespace || namespaceAbove)
+    const args = { ...k.helmGlobals, ...chart, namespace }
+    const origin = builtinOrigin(target, 'HelmChartInflationGenerator')
+    for (const resource of await inflateChart(args, context, state.helm, state.warn)) {
+      if (state.tracksOrigin) setOrigin(resource, origin)
+      const old = within(`merging from generator of HelmChart ${chart.name}`, () =>
+        located({ file: target.file, object: resource.text }, () => absorb(accumulator.set, resource)),
+      )
+      state.trace?.note([resource], origin, old)
+    }
   }
   for (const config of await pluginObjects(target, k.generators ?? [], state)) {
-    for (const resource of runGeneratorPlugin(config, context)) {
+    for (const resource of await runGeneratorPlugin(config, context, state)) {
       if (state.tracksOrigin) setOrigin(resource, pluginOrigin(target, config))
       const old = within(`merging from generator ${config.text}`, () => absorb(accumulator.set, resource))
       state.trace?.note([resource], pluginOrigin(target, config), old)
@@ -317,7 +354,7 @@ function inlineObjects(item: string, target: Target, state: BuildState): Resourc
   if (!item.includes(':')) return undefined
   try {
     const bytes = new TextEncoder().encode(item)
-    return parsedObjects({ path: target.file, bytes, digest: '' }, state.cache, state.limits).map(({ object }) => {
+    return parsedObjects({ path: target.file, bytes }, state.cache, state.limits).map(({ object }) => {
       const resource = new Resource(object)
       if (state.tracksOrigin) setOrigin(resource, { path: joined(target.origin.path ?? '', target.fileName) })
       return resource

@@ -9,15 +9,19 @@ import { accumulate, type BuildState, chooseSchema, loadTarget, newAccumulator }
 import { BuildTrace, type ObjectTrace } from './build-trace.ts'
 import { addHashes } from './content-hash.ts'
 import type { FileTree } from './file-tree.ts'
+import type { HelmEngine } from './helm-engine.ts'
 import { KustomizeError } from './kustomize-error.ts'
 import { setPairs } from './label-transform.ts'
+import type { LayerCache } from './layer-cache.ts'
 import type { KustomizeVersion } from './layer-context.ts'
-import { Loader, type LoadRestrictor, type ReadRecord, type RemoteResolver } from './loader.ts'
+import type { BuildLimits } from './limits.ts'
+import { Loader, type LoadRestrictor, type RemoteResolver } from './loader.ts'
 import { fixNameReferences } from './name-references.ts'
 import { nextTurn } from './next-turn.ts'
+import { ObservedTree } from './observed-tree.ts'
 import { originAnnotation, transformationsAnnotation } from './origin.ts'
 import { noCache, type ParseCache } from './parse-cache.ts'
-import type { ReadLimits } from './read-objects.ts'
+import { checkNamed } from './read-objects.ts'
 import type { Resource } from './resource.ts'
 import { effectiveNamespace, noNamespace } from './resource-id.ts'
 import { sortResources } from './sort-order.ts'
@@ -33,10 +37,9 @@ export interface BuildOptions {
   /** What is fetched already for bases and files that are named by URL. Without it they are refused. */
   remote?: RemoteResolver
   cache?: ParseCache
-  limits?: ReadLimits & {
-    /** Objects in the whole build. */
-    maxObjects?: number
-  }
+  /** Layers kept from one build to the next; see `boundedLayerCache`. */
+  layers?: LayerCache
+  limits?: BuildLimits
   signal?: AbortSignal
   /** A custom `openapi` schema comes on top of the built-in one (Flux) instead of replacing it. */
   keepBuiltinSchema?: boolean
@@ -44,8 +47,23 @@ export interface BuildOptions {
   version?: KustomizeVersion
   /** Keep where each field comes from, for `trace`. Takes time. */
   explain?: boolean
-  /** Value of the label that `buildMetadata: [managedByLabel]` asks for. */
+  /** Renders the charts of `helmCharts`; without it they are refused. `@sluice/kustomize/helm` makes one. */
+  helm?: HelmEngine
+  /** Puts `app.kubernetes.io/managed-by` on every object, as `buildMetadata: [managedByLabel]` does. */
+  managedByLabel?: boolean
+  /** The value of that label. */
   managedBy?: string
+}
+
+/** Milliseconds until other builds and requests of the process get their turn, and the signal is heard. */
+const TURN = 10
+
+/** What a build looked at. A file or listing that was not there is kept as null. */
+export interface ReadRecord {
+  /** SHA-256 in hex of each file, by path. */
+  files: Map<string, string | null>
+  /** `listingDigest` of each directory, by path. */
+  directories: Map<string, string | null>
 }
 
 export interface BuiltDocument {
@@ -61,20 +79,21 @@ export interface BuildResult {
   documents(): BuiltDocument[]
   /** Where each field of each object comes from, in the order of the objects; undefined without the option `explain`. */
   trace: ObjectTrace[] | undefined
-  read: ReadRecord
+  /** What the build looked at. Digests are those of the tree at the time when this is asked for first. */
+  readonly read: ReadRecord
   /** One line each, for stderr. */
   warnings: string[]
 }
 
 /** Builds the kustomization in a directory of the tree. Throws KustomizeError, or the signal's reason when cancelled. */
 export async function build(files: FileTree, path: string, options: BuildOptions = {}): Promise<BuildResult> {
-  const warnings: string[] = []
-  const read: ReadRecord = { files: new Map(), directories: new Map() }
-  const state = stateOf(options, warnings)
-  const loader = Loader.at(path, files, {
-    record: read,
+  const tree = new ObservedTree(files, options.layers !== undefined || options.cache !== undefined)
+  const state = stateOf(options, tree)
+  const { warnings } = state
+  const loader = Loader.at(path, tree, {
     restrictor: options.loadRestrictor ?? 'LoadRestrictionsRootOnly',
     remote: options.remote,
+    maxFileLength: options.limits?.maxFileLength,
   })
   const target = loadTarget(loader, state, {})
   const metadata = target.kustomization.buildMetadata ?? []
@@ -85,26 +104,23 @@ export async function build(files: FileTree, path: string, options: BuildOptions
   const accumulator = newAccumulator()
   await accumulate(target, accumulator, state)
   const { set } = accumulator
-  const max = options.limits?.maxObjects
-  if (max !== undefined && set.resources.length > max) {
-    throw new KustomizeError(`the build makes ${set.resources.length} objects, more than the limit of ${max}`, {
-      file: target.file,
-    })
-  }
   const finished = (kind: string) =>
     state.trace?.note(set.resources, { configuredIn: target.fileName, configuredBy: { kind } })
+  await state.checkpoint()
   addHashes(set)
   finished('hash of the content')
   fixNameReferences(set, accumulator.config.nameReference)
   finished('name references')
+  await state.checkpoint()
   resolveVars(accumulator.vars, set, accumulator.config.varReference, state.warn)
   finished('vars')
+  for (const { object } of set.resources) checkNamed(object)
   set.resources = set.resources.filter(resource => !isLocalConfig(resource))
   set.changed()
 
   const sortOptions = target.kustomization.sortOptions ?? (options.order === 'legacy' ? { order: 'legacy' } : undefined)
   if (sortOptions) sortResources(set, sortOptions)
-  if (metadata.includes('managedByLabel')) {
+  if (options.managedByLabel || metadata.includes('managedByLabel')) {
     const value = options.managedBy ?? 'kustomize-v5.8.1'
     setPairs(set, { 'app.kubernetes.io/managed-by': value }, [{ path: 'metadata/labels', create: true }])
   }
@@ -120,31 +136,66 @@ export async function build(files: FileTree, path: string, options: BuildOptions
     text: () => trees.map(tree => stringify(tree)).join('---\n'),
     documents: () => documents(set.resources),
     trace: state.trace?.of(set.resources),
-    read,
+    get read() {
+      return recordOf(tree)
+    },
     warnings,
   }
 }
 
-function stateOf(options: BuildOptions, warnings: string[]): BuildState {
-  let steps = 0
+function stateOf(options: BuildOptions, tree: ObservedTree): BuildState {
+  const warnings: string[] = []
+  let turn = Date.now()
   return {
+    tree,
+    warnings,
+    layers: options.layers,
+    optionsKey: JSON.stringify([
+      options.loadRestrictor,
+      options.version,
+      options.keepBuiltinSchema,
+      options.limits,
+      options.remote !== undefined,
+    ]),
     limits: options.limits ?? {},
     warn: line => warnings.push(line),
     async checkpoint() {
       options.signal?.throwIfAborted()
-      // Other builds and requests of the process get their turn between files.
-      if (++steps % 64 === 0) {
-        await nextTurn()
-        options.signal?.throwIfAborted()
-      }
+      if (Date.now() - turn < TURN) return
+      await nextTurn()
+      options.signal?.throwIfAborted()
+      turn = Date.now()
     },
     cache: options.cache ?? noCache,
     schema: builtinSchema,
-    schemaChosen: false,
+    schemaKey: '',
     addToBuiltinSchema: options.keepBuiltinSchema ?? false,
     tracksOrigin: false,
     trace: options.explain ? new BuildTrace() : undefined,
     version: options.version ?? '5.8',
+    helm: options.helm && noticed(options.helm, tree),
+  }
+}
+
+/** What Helm gives depends on more than the files: on repositories, and on chance. */
+function noticed(helm: HelmEngine, tree: ObservedTree): HelmEngine {
+  return {
+    pull(request) {
+      tree.leaveTree()
+      return helm.pull(request)
+    },
+    template(...args) {
+      tree.leaveTree()
+      return helm.template(...args)
+    },
+  }
+}
+
+function recordOf(tree: ObservedTree): ReadRecord {
+  const { files, directories } = tree.questions
+  return {
+    files: new Map([...files].map(path => [path, tree.digest(path)])),
+    directories: new Map([...directories].map(path => [path, tree.listing(path)])),
   }
 }
 
@@ -182,6 +233,7 @@ const buildAnnotations = [
     'seqindent',
     'id',
     'annotations-migration-resource-id',
+    'helm-generated',
   ].map(name => `internal.config.kubernetes.io/${name}`),
   'config.kubernetes.io/path',
   'config.kubernetes.io/index',

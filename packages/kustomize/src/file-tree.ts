@@ -2,6 +2,8 @@
  * The files a build reads from: any tree that can tell its files and directories. Paths are slash-separated and normalized, without a trailing slash;
  * the root of a tree in memory is the empty path.
  */
+import { sha256 } from '#sha256'
+
 export interface DirectoryEntry {
   name: string
   kind: 'file' | 'directory'
@@ -10,11 +12,19 @@ export interface DirectoryEntry {
 export interface FileTree {
   readFile(path: string): Uint8Array | undefined
   readDirectory(path: string): readonly DirectoryEntry[] | undefined
+  /** SHA-256 of a file in hex, for trees that know it already; undefined when there is no such file. */
+  fileDigest?(path: string): string | undefined
   /** Where symbolic links lead; the path itself when this is not given. Undefined when nothing is there. */
   realPath?(path: string): string | undefined
 }
 
 const encoder = new TextEncoder()
+
+/** SHA-256 in hex over the names and kinds of a directory, sorted. */
+export function listingDigest(listing: readonly DirectoryEntry[]): string {
+  const lines = listing.map(entry => `${entry.kind} ${entry.name}`).sort()
+  return sha256(lines.join('\n'))
+}
 
 /** A tree held in memory, by path. */
 export function memoryTree(files: ReadonlyMap<string, Uint8Array | string>): FileTree {
@@ -35,8 +45,18 @@ export function memoryTree(files: ReadonlyMap<string, Uint8Array | string>): Fil
     }
   }
   const listings = new Map<string, readonly DirectoryEntry[]>()
+  const digests = new Map<string, string>()
   return {
     readFile: path => contents.get(path),
+    fileDigest(path) {
+      const content = contents.get(path)
+      let digest = digests.get(path)
+      if (content && digest === undefined) {
+        digest = sha256(content)
+        digests.set(path, digest)
+      }
+      return digest
+    },
     readDirectory(path) {
       const entries = directories.get(path)
       if (!entries) return undefined
@@ -62,6 +82,12 @@ export function overlayTree(base: FileTree, changes: ReadonlyMap<string, Uint8Ar
         .map(changed => ({ name: baseName(changed), kind: 'file' as const }))
       return added.length === 0 ? below : [...below, ...added]
     },
+    ...(base.fileDigest && {
+      fileDigest: (path: string) => {
+        const changed = changes.get(path)
+        return changed ? sha256(changed) : base.fileDigest?.(path)
+      },
+    }),
     ...(base.realPath && { realPath: (path: string) => (changes.has(path) ? path : base.realPath?.(path)) }),
   }
 }

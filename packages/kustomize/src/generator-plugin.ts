@@ -2,14 +2,20 @@
  * `generators`: kustomize's own generators, configured by objects with `apiVersion: builtin`.
  */
 import { generated } from './generate.ts'
-import { generatorArgs } from './kustomization.ts'
+import type { HelmEngine } from './helm-engine.ts'
+import { inflateChart } from './helm-inflation.ts'
+import { generatorArgs, helmChartInflation } from './kustomization.ts'
 import { KustomizeError } from './kustomize-error.ts'
 import type { LayerContext } from './layer-context.ts'
 import { pluginFields, refusePlugin } from './plugin-config.ts'
 import { Resource } from './resource.ts'
 import { at, type Mapping, textOf } from './tree.ts'
 
-export function runGeneratorPlugin(config: Resource, context: LayerContext): Resource[] {
+export async function runGeneratorPlugin(
+  config: Resource,
+  context: LayerContext,
+  build: { helm: HelmEngine | undefined; warn(line: string): void },
+): Promise<Resource[]> {
   if (config.apiVersion !== 'builtin') return refusePlugin(config)
   switch (config.kind) {
     case 'ConfigMapGenerator':
@@ -27,10 +33,7 @@ export function runGeneratorPlugin(config: Resource, context: LayerContext): Res
     case 'IAMPolicyGenerator':
       return [iamPolicy(config)]
     case 'HelmChartInflationGenerator':
-      throw new KustomizeError('must specify --enable-helm', {
-        object: config.text,
-        cure: 'this build does not run Helm: render the chart into the source, or use a HelmRelease',
-      })
+      return inflateChart(pluginFields(helmChartInflation, config), context, build.helm, build.warn)
     default:
       return refusePlugin(config)
   }

@@ -1,5 +1,5 @@
 /** kustomize as a pure function: from a tree of files to Kubernetes objects, byte for byte as the real tool writes them. */
-export { type BuildOptions, type BuildResult, type BuiltDocument, build } from './build.ts'
+export { type BuildOptions, type BuildResult, type BuiltDocument, build, type ReadRecord } from './build.ts'
 export type { BuildStep, FieldChange, ObjectTrace } from './build-trace.ts'
 export {
   addItems,
@@ -13,7 +13,7 @@ export {
   setText,
   type TextField,
 } from './edit.ts'
-export { type DirectoryEntry, type FileTree, memoryTree, overlayTree } from './file-tree.ts'
+export { type DirectoryEntry, type FileTree, listingDigest, memoryTree, overlayTree } from './file-tree.ts'
 export {
   type FluxImage,
   type FluxKustomizationResult,
@@ -21,15 +21,15 @@ export {
   type FluxPatch,
   fluxKustomization,
 } from './flux-kustomization.ts'
+export type { ChartFile, ChartRequest, HelmEngine } from './helm-engine.ts'
 export { kustomizationFileNames } from './kustomization-file-names.ts'
 export { KustomizeError } from './kustomize-error.ts'
+export { boundedLayerCache, type LayerCache } from './layer-cache.ts'
 export type { KustomizeVersion } from './layer-context.ts'
 export {
   isFileUrl,
   isRemote,
   type LoadRestrictor,
-  listingDigest,
-  type ReadRecord,
   type RemoteDirectory,
   type RemoteResolver,
 } from './loader.ts'

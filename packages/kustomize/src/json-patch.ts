@@ -17,9 +17,11 @@ export interface JsonPatchOperation {
 export function parseJsonPatch(text: string): JsonPatchOperation[] | undefined {
   let value: unknown
   try {
+    // What begins as JSON must be JSON, and not YAML that looks like it.
+    if (text.startsWith('[')) JSON.parse(text)
     value = parseFirst(text, { duplicateKeys: 'last' })
   } catch (error) {
-    if (error instanceof YamlError) return undefined
+    if (error instanceof YamlError || error instanceof SyntaxError) return undefined
     throw error
   }
   if (!Array.isArray(value) || !value.every(isMapping)) return undefined

@@ -93,7 +93,7 @@ const variable = struct('Var', {
   fieldref: struct('FieldSelector', { fieldPath: string }),
 })
 
-const helmChart = struct('HelmChart', {
+const helmChartFields = {
   name: string,
   version: string,
   repo: string,
@@ -111,7 +111,11 @@ const helmChart = struct('HelmChart', {
   skipTests: boolean,
   debug: boolean,
   devel: boolean,
-})
+}
+const helmChart = struct('HelmChart', helmChartFields)
+const helmGlobalFields = { chartHome: string, configHome: string }
+/** Configuration of the generator plugin, where both stand side by side. */
+export const helmChartInflation = struct('HelmChart', { ...helmChartFields, ...helmGlobalFields })
 
 const helmChartArgs = struct('HelmChartArgs', {
   chartName: string,
@@ -158,7 +162,7 @@ const kustomizationFields = {
   bases: strings,
   configMapGenerator: list(configMapArgs),
   secretGenerator: list(generatorArgs),
-  helmGlobals: struct('HelmGlobals', { chartHome: string, configHome: string }),
+  helmGlobals: struct('HelmGlobals', helmGlobalFields),
   helmCharts: list(helmChart),
   helmChartInflationGenerator: list(helmChartArgs),
   generatorOptions,
@@ -180,6 +184,8 @@ export type GeneratorArgs = Type<typeof generatorArgs>
 export type GeneratorOptions = Type<typeof generatorOptions>
 export type Replacement = Type<typeof replacement>
 export type FieldOptions = Type<typeof fieldOptions>
+export type HelmChart = Type<typeof helmChart>
+export type HelmGlobals = NonNullable<Kustomization['helmGlobals']>
 export type Variable = Type<typeof variable>
 export type SortOptions = NonNullable<Kustomization['sortOptions']>
 
@@ -244,6 +250,12 @@ function modernized(k: Kustomization): Kustomization {
   if (k.configMapGenerator) fixed.configMapGenerator = k.configMapGenerator.map(withEnvs)
   if (k.secretGenerator) fixed.secretGenerator = k.secretGenerator.map(withEnvs)
   if (helmChartInflationGenerator) {
+    // The last that says so decides for all.
+    const last = (values: (string | undefined)[]) => values.findLast(value => value)
+    fixed.helmGlobals ??= {
+      chartHome: last(helmChartInflationGenerator.map(args => args.chartHome)) ?? '',
+      configHome: last(helmChartInflationGenerator.map(args => args.helmHome)) ?? '',
+    }
     fixed.helmCharts = [
       ...(k.helmCharts ?? []),
       ...helmChartInflationGenerator.map(args => ({

@@ -1,26 +1,18 @@
 /**
- * Reads what a kustomization names, relative to its directory, under the rules that keep a build inside its root; and remembers every look, so that
- * a controller can tell later whether a new revision changes anything the build saw.
+ * Reads what a kustomization names, relative to its directory, under the rules that keep a build inside its root.
  */
-import { sha256 } from '#sha256'
-import { type FileTree, isWithin, joined, normalized, parentOf } from './file-tree.ts'
+import { type DirectoryEntry, type FileTree, isWithin, joined, normalized, parentOf } from './file-tree.ts'
 import { kustomizationFileNames } from './kustomization-file-names.ts'
 import { KustomizeError, prefixed } from './kustomize-error.ts'
+import { ObservedTree } from './observed-tree.ts'
 
 export type LoadRestrictor = 'LoadRestrictionsRootOnly' | 'LoadRestrictionsNone'
-
-/** What a build looked at. A file or listing that was not there is kept as null. */
-export interface ReadRecord {
-  /** SHA-256 in hex of each file, by path. */
-  files: Map<string, string | null>
-  /** SHA-256 in hex of each directory's sorted listing, by path. */
-  directories: Map<string, string | null>
-}
 
 export interface LoadedFile {
   path: string
   bytes: Uint8Array
-  digest: string
+  /** SHA-256 in hex; undefined when the bytes are no file of the tree. */
+  digest?: () => string | undefined
 }
 
 const decoder = new TextDecoder()
@@ -54,8 +46,9 @@ interface RemoteOrigin {
 }
 
 interface LoaderState {
-  record: ReadRecord
   restrictor: LoadRestrictor
+  /** Bytes of one file. */
+  maxFileLength: number | undefined
   remote: RemoteResolver | undefined
 }
 
@@ -114,7 +107,6 @@ export class Loader {
     }
     if (real === undefined || !this.tree.readFile(real)) {
       if (isOutside(full)) return outsideOfSource(full, 'read')
-      this.state.record.files.set(full, null)
       return new KustomizeError(
         this.limit === undefined ? `open ${full}: no such file or directory` : linkFailure(this.tree, full),
         { file: full, cure: 'add the file, or take it out of the kustomization that names it' },
@@ -129,9 +121,18 @@ export class Loader {
   /** The content of a file, undefined when it is not there. */
   tryRead(full: string): LoadedFile | undefined {
     const bytes = this.tree.readFile(full)
-    const digest = bytes && sha256(bytes)
-    this.state.record.files.set(full, digest ?? null)
-    return bytes && digest !== undefined ? { path: full, bytes, digest } : undefined
+    const { tree } = this
+    const max = this.state.maxFileLength
+    if (bytes && max !== undefined && bytes.length > max) {
+      throw new KustomizeError(`the file has ${bytes.length} bytes, more than the limit of ${max}`, { file: full })
+    }
+    if (!bytes || !(tree instanceof ObservedTree)) return bytes && { path: full, bytes }
+    return { path: full, bytes, digest: () => tree.digest(full) ?? undefined }
+  }
+
+  /** The listing of a directory, undefined when it is not there. */
+  list(full: string): readonly DirectoryEntry[] | undefined {
+    return this.tree.readDirectory(this.tree.realPath?.(full) ?? full)
   }
 
   /** Files must lie in or below this directory; undefined when they may lie anywhere in the tree. */
@@ -163,7 +164,18 @@ export class Loader {
     return new Loader(real, this.tree, this.state, this.stack, this.repository, this.origin)
   }
 
+  /** Whether a directory is being built, or lies around one that is. */
+  isVisiting(directory: string): boolean {
+    return this.stack.some(visited => isWithin(visited, directory))
+  }
+
+  /** Says that the result depends on more than files of the tree: it must not be kept for another build. */
+  leaveTree(): void {
+    if (this.tree instanceof ObservedTree) this.tree.leaveTree()
+  }
+
   private enterRepository(url: string): Loader {
+    this.leaveTree()
     const found = this.state.remote?.directory?.(url) ?? this.notFetched('base', url)
     const key = `${url.split('?')[0]}`
     if (this.stack.includes(key))
@@ -182,8 +194,9 @@ export class Loader {
   }
 
   private loadUrl(url: string): LoadedFile {
+    this.leaveTree()
     const bytes = this.state.remote?.file?.(url) ?? this.notFetched('resource', url)
-    return { path: url, bytes, digest: sha256(bytes) }
+    return { path: url, bytes }
   }
 
   private notFetched(kind: 'base' | 'resource', url: string): never {
@@ -237,12 +250,6 @@ function outsideOfSource(path: string, operation: string): KustomizeError {
     file: path,
     cure: 'what a kustomization names must lie in the same source',
   })
-}
-
-/** SHA-256 in hex over the names and kinds of a directory, sorted. */
-export function listingDigest(listing: readonly { name: string; kind: string }[]): string {
-  const lines = listing.map(entry => `${entry.kind} ${entry.name}`).sort()
-  return sha256(lines.join('\n'))
 }
 
 /** A URL that names one file, by its ending; all other URLs are taken for repositories. */

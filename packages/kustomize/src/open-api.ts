@@ -7,16 +7,16 @@ import { parseFile } from './parse-file.ts'
 import { builtinSchema, type MergeSchema, type SchemaLookup } from './strategic-merge.ts'
 import { at, isMapping, type Mapping, own, textOf } from './tree.ts'
 
-/** The lookup that a kustomization's `openapi` asks for; undefined when it asks for nothing. */
+/** The lookup that a kustomization's `openapi` asks for, and what tells it from others; undefined when it asks for nothing. */
 export function schemaFrom(
   openapi: Readonly<Record<string, string>>,
   loader: Loader,
   addToBuiltin: boolean,
-): SchemaLookup | undefined {
+): { lookup: SchemaLookup; key: string } | undefined {
   const { version, path } = openapi
   if (version && path) throw new KustomizeError('builtin version and custom schema provided, cannot use both')
   if (version) {
-    if (version === 'v1.21.2') return builtinSchema
+    if (version === 'v1.21.2') return { lookup: builtinSchema, key: version }
     throw new KustomizeError(`the specified OpenAPI version is not built in: ${version} (only v1.21.2 is)`)
   }
   if (!path) return undefined
@@ -24,7 +24,10 @@ export function schemaFrom(
   const document = parseFile(textOfFile(file), file.path)
   const definitions = at(document, 'definitions')
   const custom = customSchema(isMapping(definitions) ? definitions : {})
-  return addToBuiltin ? (apiVersion, kind) => custom(apiVersion, kind) ?? builtinSchema(apiVersion, kind) : custom
+  const lookup: SchemaLookup = addToBuiltin
+    ? (apiVersion, kind) => custom(apiVersion, kind) ?? builtinSchema(apiVersion, kind)
+    : custom
+  return { lookup, key: file.digest?.() ?? file.path }
 }
 
 function customSchema(definitions: Mapping): SchemaLookup {

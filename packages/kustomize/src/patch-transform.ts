@@ -11,7 +11,7 @@ import { Resource } from './resource.ts'
 import type { ResourceSet } from './resource-set.ts'
 import { select } from './select.ts'
 import { type SchemaLookup, strategicMerge } from './strategic-merge.ts'
-import { at, clone, fromStringMap, isMapping, type Mapping, own, plain, put, stringMap } from './tree.ts'
+import { at, clone, fromStringMap, isMapping, type Mapping, own, plain, put, stringMap, textOf } from './tree.ts'
 
 /** One item of `patches`. */
 export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext): void {
@@ -253,6 +253,8 @@ export function mergeInto(
 ): void {
   const { name, namespace, kind, key } = target
   if (patch.allowNameChange || patch.allowKindChange) target.rememberId()
+  // The real one makes a new object of the patch and drops it: the target stays as it is.
+  if (textOf(own(patch.object, '$patch')) === 'replace') return
   const { hasNotes } = target
   if (hasNotes) addNote(target.object)
   const merged = located({ file: place, object: target.text }, () =>

@@ -2,7 +2,7 @@
  * Turns YAML text into the objects kustomize would see: several documents, lists taken apart, and each object checked for what every step needs.
  */
 import { parseDocuments, YamlError } from '@sluice/yaml'
-import { KustomizeError } from './kustomize-error.ts'
+import { type ErrorPlace, KustomizeError } from './kustomize-error.ts'
 import { at, isEmpty, isMapping, isMissing, isNull, type Mapping, own, plain, stringMap, textOf } from './tree.ts'
 
 export interface ReadObject {
@@ -12,9 +12,9 @@ export interface ReadObject {
 }
 
 export interface ReadLimits {
-  /** Characters in one file. */
+  /** Bytes of one file, and characters of one text; default 32 Mi of characters. */
   maxFileLength?: number
-  /** Levels of nesting in one document. */
+  /** Levels of nesting in one document; default 500. */
   maxDepth?: number
 }
 
@@ -93,9 +93,10 @@ function expanded(documents: readonly { value: unknown; line: number }[], file: 
   return objects
 }
 
-function checked(value: unknown, file: string, line: number): Mapping {
+/** Throws KustomizeError for an object without kind or name. Patches can take them away, so that it is asked again in the end. */
+export function checkNamed(value: unknown, place: ErrorPlace = {}): asserts value is Mapping {
   const fail = (what: string): never => {
-    throw new KustomizeError(what, { file, line, cure: 'every document needs apiVersion, kind and metadata.name' })
+    throw new KustomizeError(what, { ...place, cure: 'every object needs apiVersion, kind and metadata.name' })
   }
   const known = isMapping(value) && ['apiVersion', 'kind', 'metadata'].some(field => !isEmpty(own(value, field)))
   if (!known) return fail('missing Resource metadata')
@@ -103,8 +104,15 @@ function checked(value: unknown, file: string, line: number): Mapping {
   const name = textOf(at(value, 'metadata', 'name'))
   if (kind === '') return fail(`missing kind in object ${goMetadata(value)}`)
   if (name === '' && !kind.endsWith('List')) return fail(`missing metadata.name in object ${goMetadata(value)}`)
+}
+
+function checked(value: unknown, file: string, line: number): Mapping {
+  checkNamed(value, { file, line })
   const hole = emptyItem(value, '')
-  if (hole !== undefined) throw new KustomizeError(`empty item at ${hole} in object ${kind} ${name}`, { file, line })
+  if (hole !== undefined) {
+    const object = `${textOf(own(value, 'kind'))} ${textOf(at(value, 'metadata', 'name'))}`
+    throw new KustomizeError(`empty item at ${hole} in object ${object}`, { file, line })
+  }
   return value
 }
 

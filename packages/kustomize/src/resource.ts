@@ -4,7 +4,7 @@
  */
 import { effectiveNamespace, type Gvk, gvkOf, idKey, idText, type ResourceId } from './resource-id.ts'
 import { SharedPairs } from './shared-pairs.ts'
-import { at, clone, isMapping, type Mapping, own, put, textOf } from './tree.ts'
+import { at, clone, cloneNoting, isMapping, type Mapping, own, put, textOf } from './tree.ts'
 
 export type Behavior = 'create' | 'merge' | 'replace'
 
@@ -29,7 +29,7 @@ export class Resource {
   allowKindChange = false
   fromHelm = false
   isGenerated = false
-  readonly shared = new SharedPairs()
+  shared = new SharedPairs()
   /** Asked for by every step, changed by hardly any. */
   private lastGvk: Gvk | undefined
   private lastApiVersion = ''
@@ -46,6 +46,19 @@ export class Resource {
     copy.allowNameChange = this.allowNameChange
     copy.allowKindChange = this.allowKindChange
     return copy
+  }
+
+  /** A copy that a build can take as if it were this one. */
+  twin(): Resource {
+    const copies = this.shared.isEmpty ? undefined : new Map<unknown, Mapping>()
+    const twin = new Resource(cloneNoting(this.object, copies))
+    twin.adopt(this)
+    twin.needsHash = this.needsHash
+    twin.behavior = this.behavior
+    twin.allowNameChange = this.allowNameChange
+    twin.allowKindChange = this.allowKindChange
+    if (copies) twin.shared = this.shared.twin(copies)
+    return twin
   }
 
   /** Takes over what the build remembers of another object. */

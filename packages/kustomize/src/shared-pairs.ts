@@ -36,6 +36,23 @@ export class SharedPairs {
     }
   }
 
+  /** The same account for a copy of the object. */
+  twin(copyOf: ReadonlyMap<unknown, Mapping>): SharedPairs {
+    const twin = new SharedPairs()
+    twin.pairs = this.pairs.map(pair => ({
+      ...pair,
+      slots: pair.slots.flatMap(({ container, path }) => {
+        const copy = copyOf.get(container)
+        return copy ? [{ container: copy, path }] : []
+      }),
+    }))
+    return twin
+  }
+
+  get isEmpty(): boolean {
+    return this.pairs.length === 0
+  }
+
   /** The object was rebuilt: nothing is shared any more. */
   forget(): void {
     this.pairs = []

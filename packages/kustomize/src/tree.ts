@@ -69,6 +69,19 @@ export function clone(value: unknown): unknown {
   return copy
 }
 
+/** A copy; `copies` gets the copy of each mapping, by the mapping. */
+export function cloneNoting(value: Mapping, copies: Map<unknown, Mapping> | undefined): Mapping {
+  const copied = (part: unknown): unknown => {
+    if (typeof part !== 'object') return part
+    if (Array.isArray(part)) return part.map(copied)
+    return isMapping(part) ? cloneNoting(part, copies) : part
+  }
+  const copy: Mapping = {}
+  for (const key of Object.keys(value)) put(copy, key, copied(value[key]))
+  copies?.set(value, copy)
+  return copy
+}
+
 /** The same value as plain JSON. 64-bit integers stay bigints when `exact`, else become numbers. */
 export function plain(value: unknown, exact = false): unknown {
   if (typeof value !== 'object' || value === null) return value
