@@ -55,7 +55,7 @@ function* importsOf(text) {
 }
 
 /** Doors beside `index.ts`: facts that few need, and what needs Node in packages that run in a browser, too. */
-const sideDoors = new Set(['@sluice/api/builtin', '@sluice/kustomize/node'])
+const sideDoors = new Set(['@sluice/api/builtin', '@sluice/kustomize/helm', '@sluice/kustomize/node'])
 
 const breaches = []
 /** Module -> modules that are evaluated before it. */

@@ -31,7 +31,7 @@ resources: [../base]
 images: [{name: shop/web, newTag: "2"}]
 patches:
 - target: {kind: Deploy.*}
-  patch: '[{op: add, path: /metadata/labels, value: {a: b}}]'
+  patch: '[{"op": "add", "path": "/metadata/labels", "value": {"a": "b"}}]'
 `,
 }
 
