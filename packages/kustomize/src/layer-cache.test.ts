@@ -52,7 +52,7 @@ const objectAt = (folder: string) =>
     )
 
 const patch = fc.constantFrom(
-  { target: { kind: 'Deployment' }, patch: '[{op: add, path: /metadata/labels/p, value: "1"}]' },
+  { target: { kind: 'Deployment' }, patch: '[{"op": "add", "path": "/metadata/labels/p", "value": "1"}]' },
   { target: { name: '[ab]-.*' }, patch: '{apiVersion: v1, kind: X, metadata: {name: x, annotations: {p: q}}}' },
   {
     target: { kind: 'ConfigMap', name: 'a-.*' },
