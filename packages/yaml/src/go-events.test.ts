@@ -39,6 +39,23 @@ describe("go-yaml's refusals, in its words, with the line where the trouble is",
   }
 })
 
+test('go-yaml counts lines in its own way', () => {
+  const table: [text: string, said: string][] = [
+    ['a: [\n', 'yaml: line 1: did not find expected node content'],
+    ['a: ]\n', 'yaml: did not find expected node content'],
+    ['a: 1\nb:\n  c: 2\n d: {\n', 'yaml: line 3: did not find expected key'],
+    ['a: b: c\n', 'yaml: mapping values are not allowed in this context'],
+    ['a: 1\nb: c: d\n', 'yaml: line 2: mapping values are not allowed in this context'],
+  ]
+  for (const [text, said] of table) {
+    assert.throws(
+      () => parseDocuments(text),
+      error => error instanceof YamlError && error.goMessage === said,
+      text,
+    )
+  }
+})
+
 describe('what the Go tools take although YAML 1.2 does not', () => {
   const table: [text: string, value: unknown][] = [
     ['a: {\n"b": 1\n}\nc: 2\n', { a: { b: 1 }, c: 2 }],

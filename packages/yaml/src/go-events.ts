@@ -16,7 +16,8 @@ export function goEvents(text: string, maxDepth: number): GoEvents {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what go-yaml's reader refuses
   const control = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff]/.exec(text)
   if (control) {
-    throw new GoSyntaxError('control characters are not allowed', text.slice(0, control.index).split('\n').length)
+    const line = text.slice(0, control.index).split('\n').length
+    throw new GoSyntaxError('control characters are not allowed', line, undefined)
   }
   const parser = new GoParser(text, maxDepth)
   parser.stream()
@@ -95,8 +96,9 @@ class GoParser {
     return types.includes(this.scanner.peek().type)
   }
 
-  private fail(reason: string, mark: Mark): never {
-    throw new GoSyntaxError(reason, mark.line + 1)
+  /** @param context where what is being parsed began: go-yaml rather names that line, and both as counted from zero */
+  private fail(reason: string, mark: Mark, context?: Mark): never {
+    throw new GoSyntaxError(reason, mark.line + 1, context?.line || mark.line || undefined)
   }
 
   private pop(): void {
@@ -203,13 +205,13 @@ class GoParser {
   }
 
   private blockSequence(): void {
-    this.scanner.next()
+    const { start } = this.scanner.next()
     while (this.at('block-entry')) {
       const { end } = this.scanner.next()
       if (this.at('block-entry', 'block-end')) this.empty(end)
       else this.node(true, false)
     }
-    if (!this.at('block-end')) this.fail("did not find expected '-' indicator", this.scanner.peek().start)
+    if (!this.at('block-end')) this.fail("did not find expected '-' indicator", this.scanner.peek().start, start)
     this.scanner.next()
     this.pop()
   }
@@ -224,14 +226,14 @@ class GoParser {
   }
 
   private blockMapping(): void {
-    this.scanner.next()
+    const { start } = this.scanner.next()
     while (this.at('key')) {
       const { end } = this.scanner.next()
       if (this.at('key', 'value', 'block-end')) this.empty(end)
       else this.node(true, true)
       this.blockValue()
     }
-    if (!this.at('block-end')) this.fail('did not find expected key', this.scanner.peek().start)
+    if (!this.at('block-end')) this.fail('did not find expected key', this.scanner.peek().start, start)
     this.scanner.next()
     this.pop()
   }
@@ -247,10 +249,10 @@ class GoParser {
   }
 
   private flowSequence(): void {
-    this.scanner.next()
+    const { start } = this.scanner.next()
     for (let first = true; !this.at('flow-sequence-end'); first = false) {
       if (!first) {
-        if (!this.at('flow-entry')) this.fail("did not find expected ',' or ']'", this.scanner.peek().start)
+        if (!this.at('flow-entry')) this.fail("did not find expected ',' or ']'", this.scanner.peek().start, start)
         this.scanner.next()
         if (this.at('flow-sequence-end')) break
       }
@@ -282,10 +284,10 @@ class GoParser {
   }
 
   private flowMapping(): void {
-    this.scanner.next()
+    const { start } = this.scanner.next()
     for (let first = true; !this.at('flow-mapping-end'); first = false) {
       if (!first) {
-        if (!this.at('flow-entry')) this.fail("did not find expected ',' or '}'", this.scanner.peek().start)
+        if (!this.at('flow-entry')) this.fail("did not find expected ',' or '}'", this.scanner.peek().start, start)
         this.scanner.next()
         if (this.at('flow-mapping-end')) break
       }

@@ -81,7 +81,7 @@ export class GoScanner {
   peek(): Token {
     if (!this.tokenAvailable) this.fetchMore()
     const [token] = this.tokens
-    if (!token) throw new GoSyntaxError('unexpected end of the text', this.line + 1)
+    if (!token) throw new GoSyntaxError('unexpected end of the text', this.line + 1, this.line + 1)
     return token
   }
 
@@ -98,7 +98,9 @@ export class GoScanner {
   }
 
   fail(reason: string, mark: Mark): never {
-    throw new GoSyntaxError(reason, mark.line + 1)
+    // The line where it began, else the one it came to; the first is never named.
+    const named = mark.line || this.line
+    throw new GoSyntaxError(reason, mark.line + 1, named === 0 ? undefined : named + 1)
   }
 
   /** The character `ahead` of here; the empty text at the end. */
@@ -245,7 +247,7 @@ export class GoScanner {
 
   private lastKey(): SimpleKey {
     const key = this.simpleKeys.at(-1)
-    if (!key) throw new GoSyntaxError('unexpected end of a collection', this.line + 1)
+    if (!key) throw new GoSyntaxError('unexpected end of a collection', this.line + 1, this.line + 1)
     return key
   }
 

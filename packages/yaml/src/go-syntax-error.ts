@@ -5,10 +5,13 @@ export class GoSyntaxError extends Error {
   /** 1-based. */
   readonly line: number
   readonly reason: string
+  /** The line that go-yaml names, which is often another; `undefined` when it names none. */
+  readonly goLine: number | undefined
 
-  constructor(reason: string, line: number) {
+  constructor(reason: string, line: number, goLine: number | undefined) {
     super(reason)
     this.reason = reason
     this.line = line
+    this.goLine = goLine
   }
 }

@@ -61,7 +61,7 @@ export function parseDocuments(text: string, options: ParseOptions = {}): YamlDo
     return new Composer(text, events, values, options).documents()
   } catch (error) {
     if (!(error instanceof GoSyntaxError)) throw error
-    throw new YamlError(error.reason, { file, line: error.line })
+    throw new YamlError(error.reason, { file, line: error.line, goLine: error.goLine })
   }
 }
 

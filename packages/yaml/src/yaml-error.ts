@@ -10,17 +10,23 @@ export class YamlError extends Error {
   readonly line: number | undefined
   /** What is wrong, without place. */
   readonly reason: string
+  readonly #goLine: number | undefined
 
-  constructor(reason: string, place: { file?: string | undefined; line?: number | undefined } = {}) {
+  /** @param place `goLine`: the line that go-yaml names when that is another, `undefined` when it names none */
+  constructor(
+    reason: string,
+    place: { file?: string | undefined; line?: number | undefined; goLine?: number | undefined } = {},
+  ) {
     const at = place.line === undefined ? '' : `line ${place.line}: `
     super(`${place.file ? `${place.file}: ` : ''}yaml: ${at}${reason}`)
     this.reason = reason
     this.file = place.file
     this.line = place.line
+    this.#goLine = 'goLine' in place ? place.goLine : place.line
   }
 
   /** go-yaml's text, without the file: `yaml: line 3: …`. */
   get goMessage(): string {
-    return `yaml: ${this.line === undefined ? '' : `line ${this.line}: `}${this.reason}`
+    return `yaml: ${this.#goLine === undefined ? '' : `line ${this.#goLine}: `}${this.reason}`
   }
 }
