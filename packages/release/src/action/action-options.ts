@@ -1,9 +1,9 @@
 /** What the caller hands to an action. */
-import type { CapabilityOptions, Chart, Table } from '@sluice/helm'
+import type { CapabilityOptions, Chart, HelmVersion, Table } from '@sluice/helm'
 import type { KubeClient } from '@sluice/kube'
 import type { ReleaseRecord } from '../record/release-record.ts'
 import type { ReleaseStorage } from '../record/release-storage.ts'
-import type { Waiter, WaitStrategy } from '../wait/waiter.ts'
+import type { HealthRule, Waiter, WaitStrategy } from '../wait/waiter.ts'
 
 /** Runs a job when there is room for it. What works on the cluster runs inside, what waits for the cluster outside. */
 export type Slot = <T>(job: () => Promise<T>) => Promise<T>
@@ -23,11 +23,15 @@ export interface ActionOptions {
   /** Ends the action; what it has written is marked as failed. */
   signal?: AbortSignal
   waiter: Waiter
+  /** How objects stand by rules of the caller's own, before those of the watcher. */
+  health?: HealthRule
   slot?: Slot
   /** Lines that Helm logs on its way. */
   log?: (line: string) => void
   /** Told of each write of a record, right after it. */
   onRecord?: (record: ReleaseRecord) => void
+  /** Told what containers of hooks wrote, of hooks that ask for it. */
+  onHookLog?: (from: { namespace: string; pod: string; container: string }, text: string) => void
   /** Milliseconds since the epoch. */
   now?: () => number
   /** What the storage held just now (as {@link ReleaseStorage.history} answers): saves asking again. */
@@ -83,7 +87,10 @@ export interface RenderInputs {
   skipCrds?: boolean
   /** Everything is rendered, checked against the cluster, and nothing is written. */
   dryRun?: boolean
+  /** Notes of subcharts too. */
   subNotes?: boolean
+  /** Whose rules count where versions of Helm render differently; `4.2` (that of Flux 2.9) when not given. */
+  helmVersion?: HelmVersion
 }
 
 export interface InstallOptions extends ActionOptions, RenderInputs, ApplyOptions, WaitChoice {
@@ -103,9 +110,9 @@ export interface UpgradeOptions extends ActionOptions, RenderInputs, ApplyOption
   maxHistory?: number
   /**
    * `reset` (default): the chart's values, then `values`. `reuse`: the release's values before those. `resetThenReuse`: the new chart's
-   * values, then the release's, then `values`.
+   * values, then the release's, then `values`. `keep` (default of the helm command): the release's when `values` is empty.
    */
-  valuesFrom?: 'reset' | 'reuse' | 'resetThenReuse'
+  valuesFrom?: 'reset' | 'reuse' | 'resetThenReuse' | 'keep'
   /** Objects that this upgrade made are deleted when it fails. */
   cleanupOnFail?: boolean
   /** A failed upgrade is rolled back (helm's --rollback-on-failure). */

@@ -1,11 +1,14 @@
 /** Waiting for what the cluster does behind an action: for objects to become ready, to go, for hooks to end. By watch events, never by polling. */
 import type { KubeObject, ObjectRef } from '@sluice/api'
+import type { Health } from '@sluice/kube'
 
 /**
- * `watcher`: kstatus of every object, and the first that failed ends the wait. `legacy`: the rules of Helm 3, built-in kinds only.
- * `hookOnly`: for hooks alone.
+ * `watcher`: kstatus of every object. `legacy`: the rules of Helm 3, built-in kinds only. `hookOnly`: hooks alone are waited for.
  */
 export type WaitStrategy = 'watcher' | 'legacy' | 'hookOnly'
+
+/** How an object stands by rules of one's own; undefined where they say nothing. */
+export type HealthRule = (object: KubeObject) => Health | undefined
 
 export interface WaitOptions {
   /** Milliseconds. */
@@ -13,9 +16,14 @@ export interface WaitOptions {
   signal?: AbortSignal
 }
 
-export interface ReadyOptions extends WaitOptions {
+export interface HookWaitOptions extends WaitOptions {
+  /** `legacy` has words of its own for what failed. */
   strategy: WaitStrategy
-  /** Jobs of the release must be complete, too. The watcher always waits for them unless this is false. */
+  health?: HealthRule
+}
+
+export interface ReadyOptions extends HookWaitOptions {
+  /** Jobs must be complete; otherwise it is enough that they run (`watcher`), or that they are there (`legacy`). */
   jobs: boolean
 }
 
@@ -25,6 +33,6 @@ export interface Waiter {
   ready(objects: readonly KubeObject[], options: ReadyOptions): Promise<void>
   /** Settles when none of them is there any more. */
   gone(refs: readonly ObjectRef[], options: WaitOptions): Promise<void>
-  /** A hook's end: Jobs complete, Pods succeed, everything else is at its end at once. Throws when it failed. */
-  hookEnded(hook: KubeObject, options: WaitOptions): Promise<void>
+  /** The end of a hook: Jobs complete, Pods succeed, everything else is at its end at once. Throws when it failed. */
+  hookEnded(objects: readonly KubeObject[], options: HookWaitOptions): Promise<void>
 }

@@ -1,0 +1,244 @@
+/**
+ * Brings the objects of a release onto the cluster: all new ones (`createObjects`), or from one revision to the next (`updateObjects`). Follows
+ * helm's pkg/kube at 4.2; where Helm looks first whether an object exists and then writes, one request does both here.
+ */
+import type { KubeObject } from '@sluice/api'
+import { isConflict, type KubeClient } from '@sluice/kube'
+import type { Log } from '../action/log.ts'
+import { ReleaseError } from '../action/release-error.ts'
+import type { ApplyMethod } from '../record/release-record.ts'
+import { createClientSide, patchClientSide, replaceObject } from './apply-client-side.ts'
+import { adoptOwnUpdates, applyServerSide, hasUpdatesOf } from './apply-server-side.ts'
+import { type BuiltObject, kindText, objectKey } from './build-objects.ts'
+import { deleteObjects, isKept } from './delete-objects.ts'
+import { ownershipFault, type ReleaseId } from './ownership.ts'
+import { sideBySide } from './side-by-side.ts'
+
+export interface ChangeOptions {
+  client: KubeClient
+  manager: string
+  method: ApplyMethod
+  forceConflicts: boolean
+  forceReplace: boolean
+  /** Custom resources, too, are compared with what is live. Only without server-side apply. */
+  threeWayForCustom?: boolean
+  log: Log
+  signal?: AbortSignal
+}
+
+export interface ChangeResult {
+  /** Objects as the server answered, by what stands for them. */
+  live: Map<BuiltObject, KubeObject>
+  /** Those that were not there before; known only when it was asked for. */
+  created: BuiltObject[]
+  error?: Error
+}
+
+const ssaDetails = (force: boolean) => ({ dryRun: false, fieldValidationDirective: 'Strict', forceConflicts: force })
+
+/**
+ * Makes objects of which none is known to exist. All are tried; failures are joined line by line. With `adopt`, one that exists all the same is taken
+ * over.
+ */
+export async function createObjects(
+  objects: readonly BuiltObject[],
+  options: ChangeOptions & { adopt?: boolean },
+): Promise<ChangeResult> {
+  const { log, method } = options
+  log('creating resource(s)', { resources: objects.length })
+  if (method === 'ssa') log('using server-side apply for resource creation', ssaDetails(false))
+  else log('using client-side apply for resource creation')
+  const result: ChangeResult = { live: new Map(), created: [...objects] }
+  const errors = new Map<BuiltObject, Error>()
+  await sideBySide(objects, async built => {
+    options.signal?.throwIfAborted()
+    try {
+      result.live.set(built, await created(built, options))
+    } catch (error) {
+      errors.set(built, asError(error))
+    }
+  })
+  if (errors.size > 0)
+    result.error = joined(
+      objects.flatMap(built => errors.get(built) ?? []),
+      '\n',
+    )
+  return result
+}
+
+async function created(built: BuiltObject, options: ChangeOptions & { adopt?: boolean }): Promise<KubeObject> {
+  const { method, log } = options
+  if (method === 'csa') return createClientSide(built, options)
+  try {
+    const answer = options.adopt ? await takenOver(built, options) : await applied(built, { ...options, force: false })
+    log('Created resource via patch', idOf(built))
+    return answer
+  } catch (error) {
+    // Go's loggers write an error as an object without fields.
+    log('Error creating resource via patch', { error: {}, ...idOf(built) })
+    throw error
+  }
+}
+
+interface UpdateOptions extends ChangeOptions {
+  /** What the revision before wanted, by {@link objectKey}: for the comparison without server-side apply, and to find out what goes. */
+  originals: ReadonlyMap<string, BuiltObject>
+  /** What interrupted revisions may have left: deleted when it belongs to the release. */
+  left?: ReadonlyMap<string, BuiltObject>
+  release: ReleaseId
+  /** Find out which objects are new: costs a request each. */
+  tellCreated: boolean
+}
+
+/** Changes, makes and deletes objects. A failure to make one ends it; failures to change are joined with `&&`, and nothing is deleted then. */
+export async function updateObjects(targets: readonly BuiltObject[], options: UpdateOptions): Promise<ChangeResult> {
+  const { log, method, forceReplace, forceConflicts } = options
+  if (method === 'ssa') {
+    log('using server-side apply for resource creation', ssaDetails(forceConflicts))
+    log('using server-side apply for resource update', {
+      ...ssaDetails(forceConflicts),
+      upgradeClientSideFieldManager: true,
+    })
+  } else {
+    log('using client-side apply for resource creation')
+    if (forceReplace) log('using resource replace update strategy', { fieldValidationDirective: 'Strict' })
+    else log('using client-side apply for resource update')
+  }
+  log('checking resources for changes', { resources: targets.length })
+  const result: ChangeResult = { live: new Map(), created: [] }
+  const errors = new Map<BuiltObject, Error>()
+  let creationFailed = false
+  await sideBySide(targets, async built => {
+    if (creationFailed) return
+    options.signal?.throwIfAborted()
+    const outcome = await changed(built, options)
+    if (outcome.isNew) result.created.push(built)
+    if (outcome.error) errors.set(built, outcome.error)
+    if (outcome.error && outcome.isNew) creationFailed = true
+    if (outcome.live) result.live.set(built, outcome.live)
+  })
+  if (errors.size > 0)
+    result.error = joined(
+      targets.flatMap(built => errors.get(built) ?? []),
+      ' && ',
+    )
+  else result.error = await deleteDropped(targets, options)
+  return result
+}
+
+interface Outcome {
+  live?: KubeObject
+  isNew: boolean
+  error?: Error
+}
+
+async function changed(built: BuiltObject, options: UpdateOptions): Promise<Outcome> {
+  const { client, log, method, signal } = options
+  const looksFirst = method === 'csa' || options.tellCreated
+  try {
+    const before = looksFirst ? await client.find(built.ref, signal) : undefined
+    if (looksFirst && !before) return await made(built, options)
+    if (method === 'csa' && before) return { live: await patched(built, before, options), isNew: false }
+    const live = await takenOver(built, options)
+    log('Patched resource', idOf(built))
+    return { live, isNew: false }
+  } catch (error) {
+    if (!looksFirst && !signal?.aborted && !(await client.find(built.ref, signal))) {
+      return { isNew: true, error: prefixed('failed to create resource: ', error) }
+    }
+    return { isNew: false, error: asError(error) }
+  }
+}
+
+async function made(built: BuiltObject, options: UpdateOptions): Promise<Outcome> {
+  const { log, method, forceConflicts } = options
+  const { ref } = built
+  try {
+    const force = { ...options, force: forceConflicts }
+    const live = method === 'ssa' ? await applied(built, force) : await createClientSide(built, options)
+    log('created a new resource', { kind: ref.kind, name: ref.name, namespace: ref.namespace ?? '' })
+    return { live, isNew: true }
+  } catch (error) {
+    return { isNew: true, error: prefixed('failed to create resource: ', error) }
+  }
+}
+
+async function patched(built: BuiltObject, live: KubeObject, options: UpdateOptions): Promise<KubeObject> {
+  if (options.forceReplace) return replaceObject(built, live, options)
+  const original = options.originals.get(objectKey(built))?.object ?? live
+  return patchClientSide(original, built, live, { ...options, threeWayForCustom: options.threeWayForCustom ?? false })
+}
+
+/** Applies an object that may exist, with what the same manager wrote to it by updates. */
+async function takenOver(built: BuiltObject, options: ChangeOptions): Promise<KubeObject> {
+  const { manager, forceConflicts } = options
+  const force = { ...options, force: forceConflicts }
+  let answer: KubeObject
+  try {
+    answer = await applied(built, force)
+  } catch (error) {
+    // In conflict perhaps only with our own updates.
+    if (!(error instanceof ReleaseError) || !isConflict(error.cause)) throw error
+    await adoptOwnUpdates(built, force)
+    return applied(built, force)
+  }
+  if (!hasUpdatesOf(manager, answer)) return answer
+  await adoptOwnUpdates(built, force, answer)
+  return applied(built, force)
+}
+
+const applied = applyServerSide
+
+/** What the revision before had and this one has not, unless it asks to stay. */
+async function deleteDropped(targets: readonly BuiltObject[], options: UpdateOptions): Promise<Error | undefined> {
+  const wanted = new Set(targets.map(placeOf))
+  const { originals, left, release } = options
+  const before = new Map([...(left ?? []), ...originals])
+  const dropped = [...before.values()].filter(built => !wanted.has(placeOf(built)))
+  const going: BuiltObject[] = []
+  await sideBySide(dropped, async built => {
+    options.signal?.throwIfAborted()
+    const live = await options.client.find(built.ref, options.signal).catch(() => undefined)
+    if (!live || (!originals.has(objectKey(built)) && ownershipFault(live, release))) return
+    if (isKept(live))
+      options.log('skipping delete due to annotation', {
+        ...idOf(built),
+        annotation: 'helm.sh/resource-policy',
+        value: 'keep',
+      })
+    else going.push(built)
+  })
+  for (const { ref } of going) {
+    options.log('deleting resource', { kind: ref.kind, name: ref.name, namespace: ref.namespace ?? '' })
+  }
+  const { failures } = await deleteObjects(going, { client: options.client, propagation: 'Background' })
+  return joined(
+    failures.map(({ built, error }) => prefixed(deletionPrefix(built), error)),
+    ' && ',
+  )
+}
+
+function deletionPrefix({ ref }: BuiltObject): string {
+  const { namespace = '', name, kind } = ref
+  return `failed to delete resource namespace=${namespace}, name=${name}, kind=${kind}: `
+}
+
+/** Versions of one kind are the same object. */
+const placeOf = ({ ref, info }: BuiltObject): string => `${info.group}/${ref.kind}/${ref.namespace ?? ''}/${ref.name}`
+
+const idOf = (built: BuiltObject) => ({
+  gvk: kindText(built),
+  name: built.ref.name,
+  namespace: built.ref.namespace ?? '',
+})
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
+
+function prefixed(prefix: string, error: unknown): Error {
+  return new ReleaseError('apply', prefix + asError(error).message, { cause: error })
+}
+
+function joined(errors: readonly Error[], separator: string): Error | undefined {
+  if (errors.length <= 1) return errors[0]
+  return new ReleaseError('apply', errors.map(error => error.message).join(separator), { cause: errors })
+}

@@ -1,0 +1,61 @@
+/** Objects of a release that go. */
+import type { KubeObject, ObjectRef } from '@sluice/api'
+import { type DeleteOptions, isConflict, isNotFound, type KubeClient } from '@sluice/kube'
+import type { BuiltObject } from './build-objects.ts'
+import { sideBySide } from './side-by-side.ts'
+
+export const resourcePolicyAnnotation = 'helm.sh/resource-policy'
+
+export type Propagation = NonNullable<DeleteOptions['propagationPolicy']>
+
+export interface Deletions {
+  /** All but those that could not be deleted; what was gone already counts. */
+  deleted: BuiltObject[]
+  /** Those of them that were there. */
+  existed: BuiltObject[]
+  failures: { built: BuiltObject; error: Error }[]
+}
+
+/** All that can be deleted is; everything is told in the order of the objects. */
+export async function deleteObjects(
+  objects: readonly BuiltObject[],
+  options: { client: KubeClient; propagation: Propagation },
+): Promise<Deletions> {
+  const outcomes = new Map<BuiltObject, 'existed' | 'missing' | Error>()
+  await sideBySide(objects, async built => {
+    try {
+      outcomes.set(built, (await deleteObject(built.ref, options)) ? 'existed' : 'missing')
+    } catch (error) {
+      outcomes.set(built, error instanceof Error ? error : new Error(String(error)))
+    }
+  })
+  const failures = objects.flatMap(built => {
+    const error = outcomes.get(built)
+    return error instanceof Error ? [{ built, error }] : []
+  })
+  const existed = objects.filter(built => outcomes.get(built) === 'existed')
+  const deleted = objects.filter(built => typeof outcomes.get(built) === 'string')
+  return { deleted, existed, failures }
+}
+
+/** `false`: it was not there. */
+async function deleteObject(
+  ref: ObjectRef,
+  options: { client: KubeClient; propagation: Propagation },
+): Promise<boolean> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await options.client.delete(ref, { propagationPolicy: options.propagation })
+      return true
+    } catch (error) {
+      if (isNotFound(error)) return false
+      if (!isConflict(error) || tries >= mostTries) throw error
+    }
+  }
+}
+
+const mostTries = 5
+
+/** Whether an object asks to stay when its release no longer holds it. */
+export const isKept = (object: KubeObject): boolean =>
+  object.metadata.annotations?.[resourcePolicyAnnotation] === 'keep'
