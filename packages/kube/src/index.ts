@@ -1,7 +1,10 @@
 /** The client's side of a Kubernetes API: access, discovery, requests, watch caches, server-side apply, health. */
 export { ApiError, ConnectionError, isConflict, isNotFound } from './api-error.ts'
+export { type ApplyError, dryRunError } from './apply/apply-error.ts'
 export { type Applied, type ApplyAction, type ApplyOptions, applyObjects, StageError } from './apply/apply-objects.ts'
+export { unionOfEntries } from './apply/field-sets.ts'
 export { type IgnoredPaths, type IgnoreRule, ignoredPaths } from './apply/ignore-rules.ts'
+export { withoutIgnored, withoutIgnored as withoutPaths } from './apply/ignored-fields.ts'
 export { inParallel } from './apply/in-parallel.ts'
 export {
   formatRef,

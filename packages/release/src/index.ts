@@ -29,6 +29,9 @@ export {
   releaseNameAnnotation,
   releaseNamespaceAnnotation,
 } from './cluster/ownership.ts'
+export type { CompareOptions } from './drift/compare-live.ts'
+export { type Correction, type Corrections, correctDrift, type Drift, detectDrift } from './drift/detect-drift.ts'
+export { planUpgrade, type UpgradePlan } from './drift/plan-upgrade.ts'
 export { configMapStorage, type StorageOptions, secretStorage } from './record/object-storage.ts'
 export {
   type ApplyMethod,

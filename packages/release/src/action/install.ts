@@ -28,7 +28,7 @@ interface Prepared {
 export async function install(options: InstallOptions): Promise<ReleaseRecord> {
   const run = new ActionRun(options)
   return run.guard(async () => {
-    const prepared = await run.slot(() => prepare(run))
+    const prepared = await run.slot(() => prepareInstall(run))
     const { record } = prepared
     if (options.dryRun) return record
     try {
@@ -40,7 +40,8 @@ export async function install(options: InstallOptions): Promise<ReleaseRecord> {
   })
 }
 
-async function prepare(run: ActionRun<InstallOptions>): Promise<Prepared> {
+/** What an installation is, before anything of it is on the cluster. */
+export async function prepareInstall(run: ActionRun<InstallOptions>): Promise<Prepared> {
   const { options } = run
   const { client, name, namespace, chart, values, takeOwnership = false } = options
   const history = await checkedHistory(run)
@@ -163,7 +164,7 @@ async function change(
   const { client, manager, signal, takeOwnership = false } = run.options
   const { forceConflicts = false, forceReplace = false } = run.options
   const { name, namespace, apply_method: method = 'csa' } = record
-  const options = { client, manager, signal, method, forceConflicts, forceReplace, log: run.log }
+  const options = { client, manager, signal, method, forceConflicts, forceReplace, adoptUpdates: true, log: run.log }
   if (objects.length === 0) return { live: new Map(), created: [] }
   if (existing.size === 0) return createObjects(objects, { ...options, adopt: takeOwnership })
   return updateObjects(objects, {

@@ -13,7 +13,7 @@ export interface ObjectChange {
   patch: JsonPatchOperation[]
   /** The same with the values of Secrets replaced: for people. */
   masked: JsonPatchOperation[]
-  /** As the server would have it. */
-  desired?: KubeObject
+  /** As the release wants it; of one that goes, as it wanted it. */
+  wanted: KubeObject
   live?: KubeObject
 }

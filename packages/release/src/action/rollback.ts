@@ -117,6 +117,7 @@ async function change(
     originals,
     left: await leftObjects(run, history, current),
     release: { name, namespace },
+    adoptUpdates: true,
     tellCreated: cleanupOnFail,
     log: run.log,
   })

@@ -32,7 +32,7 @@ interface Prepared {
 export async function upgrade(options: UpgradeOptions): Promise<ReleaseRecord> {
   const run = new ActionRun(options)
   return run.guard(async () => {
-    const prepared = await run.slot(() => prepare(run))
+    const prepared = await run.slot(() => prepareUpgrade(run))
     const { record } = prepared
     if (options.dryRun) return record
     const created: BuiltObject[] = []
@@ -45,7 +45,8 @@ export async function upgrade(options: UpgradeOptions): Promise<ReleaseRecord> {
   })
 }
 
-async function prepare(run: ActionRun<UpgradeOptions>): Promise<Prepared> {
+/** What an upgrade is, before anything of it is on the cluster. */
+export async function prepareUpgrade(run: ActionRun<UpgradeOptions>): Promise<Prepared> {
   const { options } = run
   const { client, name, chart } = options
   if (nameFault(name) !== undefined) throw new ReleaseError('invalid-name', `release name is invalid: ${name}`)
@@ -165,7 +166,10 @@ async function perform(run: ActionRun<UpgradeOptions>, prepared: Prepared, creat
   })
 }
 
-function change(run: ActionRun<UpgradeOptions>, { record, targets, originals, left }: Prepared): Promise<ChangeResult> {
+function change(
+  run: ActionRun<UpgradeOptions>,
+  { current, record, targets, originals, left }: Prepared,
+): Promise<ChangeResult> {
   const { client, manager, signal, forceConflicts = false, forceReplace = false, cleanupOnFail = false } = run.options
   const { name, namespace, apply_method: method = 'csa' } = record
   return updateObjects(targets, {
@@ -178,6 +182,7 @@ function change(run: ActionRun<UpgradeOptions>, { record, targets, originals, le
     originals,
     left,
     release: { name, namespace },
+    adoptUpdates: current.apply_method !== 'ssa',
     tellCreated: cleanupOnFail,
     log: run.log,
   })

@@ -108,6 +108,11 @@ export function objectKey({ ref }: BuiltObject): string {
   return `${ref.apiVersion}/${ref.kind}/${ref.namespace ?? ''}/${ref.name}`
 }
 
+/** Same kind in whatever version, place and name: versions of one kind are the same object. */
+export function objectPlace({ ref, info }: BuiltObject): string {
+  return `${info.group}/${ref.kind}/${ref.namespace ?? ''}/${ref.name}`
+}
+
 /** A kind with its version as Go prints it: `/v1, Kind=ConfigMap`, `apps/v1, Kind=Deployment`. */
 export function kindText({ info }: BuiltObject): string {
   return `${info.group}/${info.version}, Kind=${info.kind}`

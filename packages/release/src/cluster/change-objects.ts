@@ -9,7 +9,7 @@ import { ReleaseError } from '../action/release-error.ts'
 import type { ApplyMethod } from '../record/release-record.ts'
 import { createClientSide, patchClientSide, replaceObject } from './apply-client-side.ts'
 import { adoptOwnUpdates, applyServerSide, hasUpdatesOf } from './apply-server-side.ts'
-import { type BuiltObject, kindText, objectKey } from './build-objects.ts'
+import { type BuiltObject, kindText, objectKey, objectPlace } from './build-objects.ts'
 import { deleteObjects, isKept } from './delete-objects.ts'
 import { ownershipFault, type ReleaseId } from './ownership.ts'
 import { sideBySide } from './side-by-side.ts'
@@ -22,6 +22,8 @@ export interface ChangeOptions {
   forceReplace: boolean
   /** Custom resources, too, are compared with what is live. Only without server-side apply. */
   threeWayForCustom?: boolean
+  /** Fields that the same manager wrote by updates become fields that it applied: for releases that were once applied by the client. */
+  adoptUpdates?: boolean
   log: Log
   signal?: AbortSignal
 }
@@ -95,10 +97,8 @@ export async function updateObjects(targets: readonly BuiltObject[], options: Up
   const { log, method, forceReplace, forceConflicts } = options
   if (method === 'ssa') {
     log('using server-side apply for resource creation', ssaDetails(forceConflicts))
-    log('using server-side apply for resource update', {
-      ...ssaDetails(forceConflicts),
-      upgradeClientSideFieldManager: true,
-    })
+    const upgradeClientSideFieldManager = options.adoptUpdates ?? false
+    log('using server-side apply for resource update', { ...ssaDetails(forceConflicts), upgradeClientSideFieldManager })
   } else {
     log('using client-side apply for resource creation')
     if (forceReplace) log('using resource replace update strategy', { fieldValidationDirective: 'Strict' })
@@ -169,20 +169,18 @@ async function patched(built: BuiltObject, live: KubeObject, options: UpdateOpti
   return patchClientSide(original, built, live, { ...options, threeWayForCustom: options.threeWayForCustom ?? false })
 }
 
-/** Applies an object that may exist, with what the same manager wrote to it by updates. */
+/** Applies an object that may exist, if wanted with what the same manager wrote to it by updates. */
 async function takenOver(built: BuiltObject, options: ChangeOptions): Promise<KubeObject> {
-  const { manager, forceConflicts } = options
+  const { manager, forceConflicts, adoptUpdates } = options
   const force = { ...options, force: forceConflicts }
-  let answer: KubeObject
+  let answer: KubeObject | undefined
   try {
     answer = await applied(built, force)
   } catch (error) {
     // In conflict perhaps only with our own updates.
-    if (!(error instanceof ReleaseError) || !isConflict(error.cause)) throw error
-    await adoptOwnUpdates(built, force)
-    return applied(built, force)
+    if (!adoptUpdates || !(error instanceof ReleaseError) || !isConflict(error.cause)) throw error
   }
-  if (!hasUpdatesOf(manager, answer)) return answer
+  if (answer && !(adoptUpdates && hasUpdatesOf(manager, answer))) return answer
   await adoptOwnUpdates(built, force, answer)
   return applied(built, force)
 }
@@ -191,10 +189,10 @@ const applied = applyServerSide
 
 /** What the revision before had and this one has not, unless it asks to stay. */
 async function deleteDropped(targets: readonly BuiltObject[], options: UpdateOptions): Promise<Error | undefined> {
-  const wanted = new Set(targets.map(placeOf))
+  const wanted = new Set(targets.map(objectPlace))
   const { originals, left, release } = options
   const before = new Map([...(left ?? []), ...originals])
-  const dropped = [...before.values()].filter(built => !wanted.has(placeOf(built)))
+  const dropped = [...before.values()].filter(built => !wanted.has(objectPlace(built)))
   const going: BuiltObject[] = []
   await sideBySide(dropped, async built => {
     options.signal?.throwIfAborted()
@@ -222,9 +220,6 @@ function deletionPrefix({ ref }: BuiltObject): string {
   const { namespace = '', name, kind } = ref
   return `failed to delete resource namespace=${namespace}, name=${name}, kind=${kind}: `
 }
-
-/** Versions of one kind are the same object. */
-const placeOf = ({ ref, info }: BuiltObject): string => `${info.group}/${ref.kind}/${ref.namespace ?? ''}/${ref.name}`
 
 const idOf = (built: BuiltObject) => ({
   gvk: kindText(built),

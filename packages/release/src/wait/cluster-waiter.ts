@@ -27,9 +27,10 @@ export function clusterWaiter(options: ClusterWaiterOptions): ClusterWaiter {
   return new WatchingWaiter(options)
 }
 
-const missing: Health = { status: 'NotFound', message: 'Resource not found' }
-/** What is applied for a release carries this label; hooks do not. */
-const ofReleases: WatchedSet = { labelSelector: `${managedByLabel}=Helm` }
+/** What is applied for a release carries this label, and shares watches; hooks and definitions of crds/ do not. */
+const ofRelease: WatchedSet = { labelSelector: `${managedByLabel}=Helm` }
+const setOf = ({ metadata }: KubeObject): WatchedSet =>
+  metadata.labels?.[managedByLabel] === 'Helm' ? ofRelease : { single: true }
 
 class WatchingWaiter implements ClusterWaiter {
   readonly #client: KubeClient
@@ -50,7 +51,7 @@ class WatchingWaiter implements ClusterWaiter {
     const { strategy, jobs, health } = options
     if (strategy === 'hookOnly') return
     if (strategy === 'legacy') {
-      const outcome = await this.#settled(objects, object => legacyHealth(object, jobs), true, ofReleases, options)
+      const outcome = await this.#settled(objects, object => legacyHealth(object, jobs), true, options)
       const failed = outcome.states.find(({ health: { status } }) => status === 'Failed')
       if (failed) throw new Error(failed.health.message)
       if (outcome.timedOut) throw new Error('context deadline exceeded')
@@ -58,13 +59,13 @@ class WatchingWaiter implements ClusterWaiter {
     }
     const judge = (object: KubeObject) => health?.(object) ?? this.#healthOf(object, jobs)
     const waited = objects.filter(object => !isPaused(object))
-    await this.#settledOrThrow(waited, judge, ofReleases, options)
+    await this.#settledOrThrow(waited, judge, options)
   }
 
   async hookEnded(objects: readonly KubeObject[], options: HookWaitOptions): Promise<void> {
     const { health, strategy } = options
     if (strategy === 'legacy') {
-      const outcome = await this.#settled(objects, hookHealth, true, { single: true }, options)
+      const outcome = await this.#settled(objects, hookHealth, true, options)
       const failed = outcome.states.find(state => state.health.status === 'Failed')
       if (failed?.object?.kind === 'Job') {
         throw new Error(`job ${failed.ref.name} failed: ${jobFailure(failed.object)}`)
@@ -74,7 +75,7 @@ class WatchingWaiter implements ClusterWaiter {
       return
     }
     const judge = (object: KubeObject) => health?.(object) ?? hookHealth(object)
-    await this.#settledOrThrow(objects, judge, { single: true }, options)
+    await this.#settledOrThrow(objects, judge, options)
   }
 
   async gone(refs: readonly ObjectRef[], options: WaitOptions): Promise<void> {
@@ -84,24 +85,18 @@ class WatchingWaiter implements ClusterWaiter {
       if (live) left.push(live)
     })
     if (left.length === 0) return
-    const standing = new Standing(
-      left,
-      object => healthOf(object),
-      missing,
-      states => states.every(({ health }) => health.status === 'NotFound'),
-    )
-    const outcome = await standing.outcome(this.#watches, { single: true }, options)
+    const standing = new Standing(left, object => healthOf(object), { status: 'NotFound', failFast: false })
+    const outcome = await standing.outcome(this.#watches, () => ({ single: true }), options)
     if (outcome.timedOut) throw goneFailure(outcome, this.#wording)
   }
 
   async #settledOrThrow(
     objects: readonly KubeObject[],
     judge: (object: KubeObject) => Health,
-    set: WatchedSet,
     options: WaitOptions,
   ): Promise<void> {
     const isFlux = this.#wording === 'flux'
-    const outcome = await this.#settled(objects, judge, isFlux, set, options)
+    const outcome = await this.#settled(objects, judge, isFlux, options)
     const failure = isFlux ? fluxFailure(outcome) : helmFailure(outcome)
     if (failure) throw failure
   }
@@ -111,15 +106,10 @@ class WatchingWaiter implements ClusterWaiter {
     objects: readonly KubeObject[],
     judge: (object: KubeObject) => Health,
     failFast: boolean,
-    set: WatchedSet,
     options: WaitOptions,
   ): Promise<Outcome> {
-    const standing = new Standing(objects, judge, missing, states => {
-      const statuses = states.map(({ health }) => health.status)
-      if (failFast && statuses.includes('Failed')) return true
-      return statuses.every(status => status === 'Current' || status === 'Failed')
-    })
-    return standing.outcome(this.#watches, set, options)
+    const standing = new Standing(objects, judge, { status: 'Current', failFast })
+    return standing.outcome(this.#watches, setOf, options)
   }
 
   #healthOf(object: KubeObject, jobs: boolean): Health {

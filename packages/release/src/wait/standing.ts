@@ -6,7 +6,7 @@ import type { WaitOptions } from './waiter.ts'
 
 export interface State {
   ref: ObjectRef
-  object: KubeObject | undefined
+  object: KubeObject
   health: Health
 }
 
@@ -15,28 +15,33 @@ export interface Outcome {
   timedOut: boolean
 }
 
+export interface Goal {
+  status: 'Current' | 'NotFound'
+  /** Whether it ends with the first that failed, instead of when the others are where they should be. */
+  failFast: boolean
+}
+
+const missing: Health = { status: 'NotFound', message: 'Resource not found' }
+
 export class Standing {
   readonly #states: State[]
   readonly #judge: (object: KubeObject) => Health
-  readonly #missing: Health
-  readonly #isDecided: (states: readonly State[]) => boolean
+  readonly #goal: Goal
 
-  constructor(
-    objects: readonly KubeObject[],
-    judge: (object: KubeObject) => Health,
-    missing: Health,
-    isDecided: (states: readonly State[]) => boolean,
-  ) {
+  constructor(objects: readonly KubeObject[], judge: (object: KubeObject) => Health, goal: Goal) {
     this.#judge = judge
-    this.#missing = missing
-    this.#isDecided = isDecided
+    this.#goal = goal
     this.#states = objects.map(object => ({ ref: refOf(object), object, health: judge(object) }))
   }
 
   /** Costs no request when what is known already decides it. Rejects with the reason of `signal`. */
-  async outcome(watches: ObjectWatches, set: WatchedSet, { timeoutMs, signal }: WaitOptions): Promise<Outcome> {
+  async outcome(
+    watches: ObjectWatches,
+    setOf: (object: KubeObject) => WatchedSet,
+    { timeoutMs, signal }: WaitOptions,
+  ): Promise<Outcome> {
     signal?.throwIfAborted()
-    if (this.#isDecided(this.#states)) return { states: this.#states, timedOut: false }
+    if (this.#isDecided()) return { states: this.#states, timedOut: false }
     const ends: (() => void)[] = []
     try {
       const timedOut = await new Promise<boolean>((resolve, reject) => {
@@ -48,19 +53,29 @@ export class Standing {
           () => signal?.removeEventListener('abort', abort),
         )
         for (const state of this.#states) {
-          if (state.health.status === 'Current') continue
-          const listener = (object: KubeObject | undefined) => {
-            state.object = object ?? state.object
-            state.health = object ? this.#judge(object) : this.#missing
-            if (this.#isDecided(this.#states)) resolve(false)
+          const { object } = state
+          if (state.health.status === this.#goal.status) continue
+          const listener = (now: KubeObject | undefined) => {
+            state.object = now ?? state.object
+            state.health = now ? this.#judge(now) : missing
+            if (this.#isDecided()) resolve(false)
           }
-          ends.push(watches.follow(state.ref, set, state.object, listener))
+          ends.push(watches.follow(state.ref, setOf(object), object, listener))
         }
       })
       return { states: this.#states, timedOut }
     } finally {
       for (const end of ends) end()
     }
+  }
+
+  #isDecided(): boolean {
+    const statuses = this.#states.map(({ health }) => health.status)
+    if (this.#goal.failFast && statuses.includes('Failed')) return true
+    // Nothing that failed becomes ready by waiting.
+    return statuses.every(
+      status => status === this.#goal.status || (this.#goal.status === 'Current' && status === 'Failed'),
+    )
   }
 }
 
