@@ -1,5 +1,5 @@
 import type { KubeObject, ManagedFieldsEntry } from '@sluice/api'
-import { type FieldSet, unionOf } from './field-sets.ts'
+import { unionOfEntries } from './field-sets.ts'
 import { isAbsorbed } from './owned-fields.ts'
 
 /**
@@ -46,9 +46,9 @@ export function adoptPatch(live: KubeObject, manager: string): JsonPatchOperatio
 function merged(entries: ManagedFieldsEntry[], taken: ManagedFieldsEntry[], manager: string): ManagedFieldsEntry[] {
   const own = entries.find(e => e.manager === manager && e.operation === 'Apply' && !e.subresource)
   const base = own ?? taken[0]
-  const sets = [...(own ? [own] : []), ...taken].map(e => (e.fieldsV1 ?? {}) as FieldSet)
+  const fieldsV1 = unionOfEntries([...(own ? [own] : []), ...taken])
   const rest = entries.filter(e => e !== own && !taken.includes(e))
-  return [{ ...base, manager, operation: 'Apply', fieldsType: 'FieldsV1', fieldsV1: unionOf(sets) }, ...rest]
+  return [{ ...base, manager, operation: 'Apply', fieldsType: 'FieldsV1', fieldsV1 }, ...rest]
 }
 
 const pointerToken = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')

@@ -1,3 +1,5 @@
+import type { ManagedFieldsEntry } from '@sluice/api'
+
 /** Union of FieldsV1 sets (`meta/v1` FieldsV1: a trie whose keys are path elements). */
 export type FieldSet = { [element: string]: FieldSet }
 
@@ -10,4 +12,9 @@ export function unionOf(sets: readonly FieldSet[]): FieldSet {
     }
   }
   return result
+}
+
+/** The fields of several entries of `metadata.managedFields`. */
+export function unionOfEntries(entries: readonly ManagedFieldsEntry[]): FieldSet {
+  return unionOf(entries.map(entry => (entry.fieldsV1 ?? {}) as FieldSet))
 }
