@@ -6,13 +6,15 @@ import { equalJson } from './equal.ts'
  * What a field manager owns of an object, in a few bytes: a hash over the fields its Apply entry in `managedFields` lists
  * and their values. A foreign write to one of them takes it out of the entry or changes its value, so that the hash differs;
  * writes to other fields (status, other managers' fields) leave it alone. Entries of managers that Flux absorbs (kubectl)
- * are part of the hash, because their fields are to be taken away again.
+ * are part of the hash, because their fields are to be taken away again. With `withUpdates`, what the manager wrote by other ways than Apply is
+ * its own, too.
  */
-export function ownedHash(object: KubeObject, manager: string): string {
+export function ownedHash(object: KubeObject, manager: string, withUpdates = false): string {
   const hash = createHash('sha1')
   let owned = false
   for (const entry of object.metadata.managedFields ?? []) {
-    if (entry.manager === manager && entry.operation === 'Apply' && !entry.subresource) {
+    const isOwn = entry.manager === manager && (withUpdates || entry.operation === 'Apply')
+    if (isOwn && !entry.subresource) {
       owned = true
       hash.update(JSON.stringify(project(object, entry.fieldsV1 ?? {})))
     } else if (isAbsorbed(entry)) hash.update(`${entry.manager}/${JSON.stringify(entry.fieldsV1)}`)

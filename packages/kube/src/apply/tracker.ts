@@ -25,6 +25,8 @@ export interface TrackerOptions {
   manager: string
   /** Objects that carry this label are ours to watch. */
   label: string
+  /** What the manager writes otherwise than by server-side apply is its own, too. */
+  ownsUpdates?: boolean
   /** An object of `owner` is not as it was left. */
   onDrift: (owner: string) => void
   /** The health of an object of `owner` changed. */
@@ -110,7 +112,7 @@ export class ObjectTracker {
   /** The write's answer: from now on the object is as we left it. */
   applied(object: KubeObject, owner: string, desired: string): void {
     const ref = refOf(object)
-    const owned = ownedHash(object, this.#options.manager)
+    const owned = this.#ownedHash(object)
     const applied = { owner, kind: kindKey(ref), desired, owned, inFlight: true, everyChange: false }
     this.#set(ref, applied)
     const informer = this.#informers.get(kindKey(ref))
@@ -196,6 +198,11 @@ export class ObjectTracker {
     informer?.close().catch(this.#options.onError)
   }
 
+  #ownedHash(object: KubeObject): string {
+    const { manager, ownsUpdates = false } = this.#options
+    return ownedHash(object, manager, ownsUpdates)
+  }
+
   #watchKind(kind: KindRef): Informer<Tracked> {
     const informer = new Informer<Tracked>(this.#client, kind, {
       labelSelector: this.#options.label,
@@ -203,7 +210,7 @@ export class ObjectTracker {
       keep: object => ({
         uid: object.metadata.uid ?? '',
         resourceVersion: object.metadata.resourceVersion ?? '',
-        owned: ownedHash(object, this.#options.manager),
+        owned: this.#ownedHash(object),
         health: healthOf(object),
         cleansUp: cleansUp(object),
       }),
