@@ -20,7 +20,7 @@ import { labelSpecs, setPairs } from './label-transform.ts'
 import type { LayerCache } from './layer-cache.ts'
 import { type KustomizeVersion, LayerContext } from './layer-context.ts'
 import type { BuildLimits } from './limits.ts'
-import { isFileUrl, isRemote, type Loader, textOfFile } from './loader.ts'
+import { isFileUrl, type Loader, saysRepository, textOfFile } from './loader.ts'
 import { addAffix, setNamespace } from './name-transform.ts'
 import type { ObservedTree } from './observed-tree.ts'
 import { schemaFrom } from './open-api.ts'
@@ -30,6 +30,7 @@ import { applyJson6902, applyPatch, applyStrategicMerges } from './patch-transfo
 import { namingFile } from './read-objects.ts'
 import { replace } from './replacement.ts'
 import { setReplicas } from './replica-transform.ts'
+import { isRemote } from './repository-url.ts'
 import { Resource } from './resource.ts'
 import { ResourceSet } from './resource-set.ts'
 import type { SchemaLookup } from './strategic-merge.ts'
@@ -59,6 +60,8 @@ export interface BuildState {
   /** Told after every step, when the build is to explain itself. */
   trace: BuildTrace | undefined
   version: KustomizeVersion
+  /** Whether what is named by URL may be there. */
+  hasRemote: boolean
   /** Without it a kustomization with charts is refused. */
   helm: HelmEngine | undefined
 }
@@ -141,24 +144,35 @@ async function addResources(
  * fail it tells both troubles.
  */
 async function addResource(target: Target, path: string, accumulator: Accumulator, state: BuildState): Promise<void> {
-  if (isRemote(path) && !isFileUrl(path)) return addDirectory(target, path, accumulator, state, false)
   const fileError = addFile(target, path, accumulator, state)
   if (!fileError) return
-  if (isFileUrl(path)) throw fileError
-  try {
-    await addDirectory(target, path, accumulator, state, false)
-  } catch (error) {
-    if (!(error instanceof KustomizeError)) throw error
-    if (fileError.message.includes('MalformedYAMLError')) throw fileError
+  // Where nothing is fetched, or the server's answer says it all, there is but one trouble.
+  const isAnswer = state.hasRemote ? fileError.message.includes('HTTP Error') : !saysRepository(path)
+  if (isFileUrl(path) && isAnswer) throw fileError
+  const both = (error: unknown) => {
+    if (!(error instanceof KustomizeError) || (!state.hasRemote && isRemote(path))) return error
     // Where the path is a file, the first trouble is the one that matters.
     const place = fileError.line !== undefined || fileError.cure !== undefined ? fileError : error
-    throw new KustomizeError(`accumulation err='${fileError.message}': ${error.message}`, {
+    return new KustomizeError(`accumulation err='${fileError.message}': ${error.message}`, {
       file: place.file,
       line: place.line,
       object: place.object,
       cure: place.cure,
       cause: error,
     })
+  }
+  let loader: Loader
+  try {
+    loader = target.loader.enter(path)
+  } catch (error) {
+    // No directory and no YAML: most likely a file. After a timeout it may be a repository as well.
+    const isTimeout = error instanceof KustomizeError && error.message.includes(' timeout running ')
+    throw fileError.message.includes('MalformedYAMLError') && !isTimeout ? fileError : both(error)
+  }
+  try {
+    await addDirectory(target, path, loader, accumulator, state, false)
+  } catch (error) {
+    throw both(error)
   }
 }
 
@@ -195,13 +209,22 @@ async function addComponents(
   state: BuildState,
 ): Promise<void> {
   for (const path of paths) {
-    try {
-      await addDirectory(target, path, accumulator, state, true)
-    } catch (error) {
-      if (!(error instanceof KustomizeError)) throw error
+    const fails = (step: string, error: unknown) => {
+      if (!(error instanceof KustomizeError)) return error
       const { message, file, line, object, cure } = error
-      const text = `accumulating components: accumulateDirectory: ${JSON.stringify(message)}`
-      throw new KustomizeError(text, { file, line, object, cure, cause: error })
+      const text = `accumulating components: ${step} ${JSON.stringify(message)}`
+      return new KustomizeError(text, { file, line, object, cure, cause: error })
+    }
+    let loader: Loader
+    try {
+      loader = target.loader.enter(path)
+    } catch (error) {
+      throw fails('loader.New', error)
+    }
+    try {
+      await addDirectory(target, path, loader, accumulator, state, true)
+    } catch (error) {
+      throw fails('accumulateDirectory:', error)
     }
   }
 }
@@ -209,11 +232,11 @@ async function addComponents(
 async function addDirectory(
   target: Target,
   path: string,
+  loader: Loader,
   accumulator: Accumulator,
   state: BuildState,
   isComponent: boolean,
 ): Promise<void> {
-  const loader = target.loader.enter(path)
   const origin: Origin =
     isRemote(path) && loader.origin ? loader.origin : { ...target.origin, path: joined(target.origin.path ?? '', path) }
   const child = within(`couldn't make target for path '${loader.root}'`, () => loadTarget(loader, state, origin))
@@ -418,7 +441,7 @@ async function runTransformers(
   const images = k.images ?? []
   // Together, unless each is to be recorded.
   for (const some of state.tracksOrigin ? images.map(image => [image]) : images.length > 0 ? [images] : []) {
-    step('ImageTagTransformer', () => setImages(set, some, config.images))
+    step('ImageTagTransformer', () => setImages(set, some, config.images, context.limits))
   }
   if (k.replacements?.length) {
     const replacements = k.replacements

@@ -121,7 +121,7 @@ export async function build(files: FileTree, path: string, options: BuildOptions
   const sortOptions = target.kustomization.sortOptions ?? (options.order === 'legacy' ? { order: 'legacy' } : undefined)
   if (sortOptions) sortResources(set, sortOptions)
   if (options.managedByLabel || metadata.includes('managedByLabel')) {
-    const value = options.managedBy ?? 'kustomize-v5.8.1'
+    const value = options.managedBy ?? (state.version === '5.7' ? 'kustomize-v5.7.1' : 'kustomize-v5.8.1')
     setPairs(set, { 'app.kubernetes.io/managed-by': value }, [{ path: 'metadata/labels', create: true }])
   }
   for (const resource of set.resources) finishAnnotations(resource, metadata)
@@ -173,6 +173,7 @@ function stateOf(options: BuildOptions, tree: ObservedTree): BuildState {
     tracksOrigin: false,
     trace: options.explain ? new BuildTrace() : undefined,
     version: options.version ?? '5.8',
+    hasRemote: options.remote !== undefined,
     helm: options.helm && noticed(options.helm, tree),
   }
 }

@@ -28,12 +28,11 @@ export { boundedLayerCache, type LayerCache } from './layer-cache.ts'
 export type { KustomizeVersion } from './layer-context.ts'
 export {
   isFileUrl,
-  isRemote,
   type LoadRestrictor,
   type RemoteDirectory,
   type RemoteResolver,
 } from './loader.ts'
 export type { Origin } from './origin.ts'
 export { boundedParseCache, type ParseCache } from './parse-cache.ts'
-export { parseRepositoryUrl, type RepositoryUrl } from './repository-url.ts'
+export { isRemote, parseRepositoryUrl, type RepositoryUrl } from './repository-url.ts'
 export { type SubstituteOptions, type SubstitutionVariables, substitute } from './substitute.ts'

@@ -5,6 +5,7 @@ import { type DirectoryEntry, type FileTree, isWithin, joined, normalized, paren
 import { kustomizationFileNames } from './kustomization-file-names.ts'
 import { KustomizeError, prefixed } from './kustomize-error.ts'
 import { ObservedTree } from './observed-tree.ts'
+import { isRemote } from './repository-url.ts'
 
 export type LoadRestrictor = 'LoadRestrictionsRootOnly' | 'LoadRestrictionsNone'
 
@@ -35,7 +36,7 @@ export interface RemoteDirectory {
 export interface RemoteResolver {
   /** The repository behind a URL such as `https://host/org/repo//path?ref=v1`. */
   directory?(url: string): RemoteDirectory | undefined
-  /** The content behind a plain http(s) URL. */
+  /** The content behind an http(s) URL. Throws when it could not be fetched: then it may still be a repository. */
   file?(url: string): Uint8Array | undefined
 }
 
@@ -58,6 +59,8 @@ export class Loader {
   private readonly state: LoaderState
   /** Directories that are being built, outermost first. */
   private readonly stack: readonly string[]
+  /** URLs of repositories that are being built, outermost first. */
+  private readonly urls: readonly string[]
   /** Set inside a fetched repository: nothing outside of it may be read. */
   private readonly repository: string | undefined
   /** Where the fetched repository is from, and the directory in it that was named. */
@@ -68,6 +71,7 @@ export class Loader {
     tree: FileTree,
     state: LoaderState,
     stack: readonly string[],
+    urls: readonly string[] = [],
     repository?: string,
     origin?: RemoteOrigin,
   ) {
@@ -75,11 +79,13 @@ export class Loader {
     this.tree = tree
     this.state = state
     this.stack = [...stack, root]
+    this.urls = urls
     this.repository = repository
     this.origin = origin
   }
 
   static at(path: string, tree: FileTree, state: LoaderState): Loader {
+    if (isRemote(path)) return new Loader('', tree, state, []).enterRepository(path)
     const root = normalized(path)
     const real = tree.realPath?.(root) ?? root
     if (!isDirectory(tree, real)) throw notADirectory(tree, root)
@@ -124,7 +130,10 @@ export class Loader {
     const { tree } = this
     const max = this.state.maxFileLength
     if (bytes && max !== undefined && bytes.length > max) {
-      throw new KustomizeError(`the file has ${bytes.length} bytes, more than the limit of ${max}`, { file: full })
+      throw new KustomizeError(`the file has ${bytes.length} bytes, more than the limit of ${max}`, {
+        file: full,
+        cure: 'split it, or raise the limit of the build',
+      })
     }
     if (!bytes || !(tree instanceof ObservedTree)) return bytes && { path: full, bytes }
     return { path: full, bytes, digest: () => tree.digest(full) ?? undefined }
@@ -161,7 +170,7 @@ export class Loader {
         })
       }
     }
-    return new Loader(real, this.tree, this.state, this.stack, this.repository, this.origin)
+    return new Loader(real, this.tree, this.state, this.stack, this.urls, this.repository, this.origin)
   }
 
   /** Whether a directory is being built, or lies around one that is. */
@@ -177,24 +186,26 @@ export class Loader {
   private enterRepository(url: string): Loader {
     this.leaveTree()
     const found = this.state.remote?.directory?.(url) ?? this.notFetched('base', url)
-    const key = `${url.split('?')[0]}`
-    if (this.stack.includes(key))
-      throw new KustomizeError(`cycle detected: URI '${url}' referenced by previous URI '${key}'`)
+    const previous = this.urls.findLast(visited => visited.startsWith(url))
+    if (previous !== undefined) {
+      throw new KustomizeError(`cycle detected: URI '${url}' referenced by previous URI '${previous}'`)
+    }
     const repository = found.tree.realPath?.(normalized(found.root)) ?? normalized(found.root)
     const path = normalized(found.path)
     const root = found.tree.realPath ? found.tree.realPath(path) : path
-    if (root === undefined || !isWithin(root, repository) || !isDirectory(found.tree, root)) {
+    if (root !== undefined && !isWithin(root, repository)) {
+      throw new KustomizeError(`"${path}" refers to directory outside of repo "${repository}"`)
+    }
+    if (root === undefined || !isDirectory(found.tree, root)) {
       throw new KustomizeError(`'${relativeTo(normalized(found.root), path)}' in ${url} is not a directory`)
     }
-    return new Loader(root, found.tree, this.state, [...this.stack, key], repository, {
-      repo: found.repo,
-      ref: found.ref,
-      path: relativeTo(repository, root),
-    })
+    const origin = { repo: found.repo, ref: found.ref, path: relativeTo(repository, root) }
+    return new Loader(root, found.tree, this.state, this.stack, [...this.urls, url], repository, origin)
   }
 
   private loadUrl(url: string): LoadedFile {
     this.leaveTree()
+    if (this.state.remote && saysRepository(url)) throw new KustomizeError('URL is a git repository')
     const bytes = this.state.remote?.file?.(url) ?? this.notFetched('resource', url)
     return { path: url, bytes }
   }
@@ -252,12 +263,12 @@ function outsideOfSource(path: string, operation: string): KustomizeError {
   })
 }
 
-/** A URL that names one file, by its ending; all other URLs are taken for repositories. */
+/** What is read over HTTP: any such URL may be a file. */
 export function isFileUrl(path: string): boolean {
-  return /^https?:\/\/[^?#]*\.(?:ya?ml|json)(?:[?#].*)?$/i.test(path)
+  return /^https?:\/\//i.test(path)
 }
 
-/** Whether kustomize would clone this: URLs, scp-like addresses and the github.com shorthand. */
-export function isRemote(path: string): boolean {
-  return /^(?:git::|[a-z]+:\/\/|[a-zA-Z][a-zA-Z0-9-]*@[^/]+[:/]|github\.com[:/])/i.test(path)
+/** A URL that says itself that it is a repository's: it is not asked for as a file first. */
+export function saysRepository(url: string): boolean {
+  return isRemote(url) && /\.git(?:[/?]|$)|_git\/|:\/\/.*\/\/|[?&](?:ref|version|submodules|timeout)=/i.test(url)
 }

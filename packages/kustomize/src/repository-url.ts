@@ -1,5 +1,6 @@
 /**
- * Addresses of bases in other repositories, taken apart as kustomize does it: what to clone, which directory in it, which revision.
+ * Addresses of bases in other repositories, taken apart as kustomize does it: what to clone, which directory in it, which revision. What is no such
+ * address is a path.
  */
 import { normalized } from './file-tree.ts'
 import { KustomizeError } from './kustomize-error.ts'
@@ -17,22 +18,39 @@ export interface RepositoryUrl {
 
 const defaultTimeoutMs = 27_000
 
-/** Throws KustomizeError when the address cannot be meant. */
+/** Whether kustomize would clone this: URLs, scp-like addresses and the github.com shorthand. */
+export function isRemote(path: string): boolean {
+  try {
+    parsed(path)
+    return true
+  } catch (error) {
+    if (error instanceof KustomizeError) return false
+    throw error
+  }
+}
+
+/** Throws KustomizeError when it is no address of a repository, or its revision would be an option of git. */
 export function parseRepositoryUrl(url: string): RepositoryUrl {
-  const [address = '', query = ''] = splitOnce(url.replace(/^git::/, ''), '?')
-  const parameters = new URLSearchParams(query)
-  const ref = parameters.get('ref') || parameters.get('version') || undefined
-  if (ref?.startsWith('-')) throw new KustomizeError(`'${ref}' in ${url} is no revision`)
+  const address = parsed(url)
+  if (address.ref?.startsWith('-')) throw new KustomizeError(`'${address.ref}' in ${url} is no revision`)
+  return address
+}
+
+function parsed(url: string): RepositoryUrl {
+  if (url.startsWith('/')) throw new KustomizeError(`uri looks like abs path: ${url}`)
+  const [address, query] = splitOnce(url, '?')
   const { host, rest } = hostOf(address, url)
   const { repository, path } = repositoryIn(rest, host, url)
-  const inside = normalized(path)
-  if (inside.startsWith('..')) throw new KustomizeError(`url path exits repo: ${url}`)
+  const inside = normalized(path.replace(/^\//, ''))
+  if (inside === '..' || inside.startsWith('../')) throw new KustomizeError(`url path exits repo: ${rest}`)
+  const parameters = parametersOf(query)
+  const ref = parameters?.get('ref') || parameters?.get('version') || undefined
   return {
-    repository: cloneAddress(host, repository),
-    path: inside.replace(/^\//, ''),
+    repository: host + repository,
+    path: inside,
     ref,
-    timeoutMs: timeoutOf(parameters.get('timeout'), url),
-    submodules: parameters.get('submodules') !== 'false',
+    timeoutMs: timeoutOf(parameters?.get('timeout')),
+    submodules: booleanOf(parameters?.get('submodules')) ?? true,
   }
 }
 
@@ -43,48 +61,74 @@ function splitOnce(text: string, separator: string): [string, string] {
 
 /** The part up to the path: `https://host/`, `git@host:`, `file://`. */
 function hostOf(address: string, url: string): { host: string; rest: string } {
-  const match =
-    /^(file:\/\/)(.*)$/i.exec(address) ??
-    /^((?:ssh|https?):\/\/[^/]+\/)(.*)$/i.exec(address) ??
-    /^([a-zA-Z][a-zA-Z0-9-]*@[^/:]+[:/])(.*)$/.exec(address) ??
-    /^(github\.com[:/])(.*)$/i.exec(address)
-  const [, host, rest] = match ?? []
-  if (host === undefined || !rest) throw new KustomizeError(`url lacks host or path: ${url}`)
-  return { host, rest }
+  const plain = address.replace(/^git::/i, '')
+  const scheme = /^(?:ssh|https|http|file):\/\//i.exec(plain)?.[0] ?? ''
+  const user = /^[a-zA-Z][a-zA-Z0-9-]*@/.exec(plain.slice(scheme.length))?.[0] ?? ''
+  const below = plain.slice(scheme.length + user.length)
+  const lowerScheme = scheme.toLowerCase()
+  if (lowerScheme === 'file://') return { host: lowerScheme, rest: user + below }
+  const isGithub = /^github\.com[/:]/i.test(below)
+  const isScp = scheme === '' && (user !== '' || isGithub)
+  if (scheme === '' && !isScp) throw new KustomizeError(`failed to parse scheme: ${url}`)
+  const slash = below.indexOf('/')
+  const colon = isScp ? below.indexOf(':') : -1
+  const end = slash < 0 || (colon > 0 && colon < slash) ? Math.max(colon, -1) : slash
+  const rest = end < 0 ? '' : below.slice(end + 1)
+  if (isGithub) {
+    const overSsh = lowerScheme === 'ssh://' || user !== ''
+    return { host: overSsh ? `${user}github.com:` : 'https://github.com/', rest }
+  }
+  const host = end < 0 ? below : below.slice(0, end + 1)
+  if (host === '') throw new KustomizeError(`failed to parse host segment: ${url}`)
+  return { host: lowerScheme + user + host, rest }
 }
 
 function repositoryIn(rest: string, host: string, url: string): { repository: string; path: string } {
-  const azure = /^(.*?_git\/[^/]+)(?:\/(.*))?$/.exec(rest)
-  if (azure) return { repository: azure[1] ?? '', path: azure[2] ?? '' }
-  const slashes = rest.indexOf('//')
-  if (slashes >= 0) return { repository: rest.slice(0, slashes), path: rest.slice(slashes + 2) }
-  const suffixed = /^(.*?\.git)(?:\/(.*))?$/.exec(rest)
-  if (suffixed) return { repository: suffixed[1] ?? '', path: suffixed[2] ?? '' }
-  if (/^file:/i.test(host)) return { repository: rest, path: '' }
-  const [owner, name, ...path] = rest.split('/')
-  if (!owner || !name) throw new KustomizeError(`failed to parse repo path segment: ${url}`)
-  return { repository: `${owner}/${name}`, path: path.join('/') }
-}
-
-function cloneAddress(host: string, repository: string): string {
-  const github = /^(?:(ssh|https?):\/\/)?([^@/]+@)?github\.com[:/]$/i.exec(host)
-  if (!github) return host + repository
-  const [, scheme, user] = github
-  return scheme?.toLowerCase() === 'ssh' || user
-    ? `${user ?? ''}github.com:${repository}`
-    : `https://github.com/${repository}`
-}
-
-const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
-
-/** Whole seconds, or a duration such as `1m30s`. */
-function timeoutOf(text: string | null, url: string): number {
-  if (!text) return defaultTimeoutMs
-  let total = /^\d+$/.test(text) ? Number(text) * 1000 : 0
-  if (total === 0 && /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text)) {
-    for (const [, amount = '', unit = ''] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g))
-      total += Number(amount) * (units[unit] ?? 0)
+  const split = (repository: string, path: string) => {
+    if (repository === '') throw new KustomizeError(`failed to parse repo path segment: ${url}`)
+    return { repository, path }
   }
-  if (total <= 0) throw new KustomizeError(`timeout '${text}' in ${url} is no duration, such as 60 or 1m30s`)
-  return total
+  const azure = /^(.*?_git\/[^/]*)(?:\/(.*))?$/.exec(rest)
+  if (azure) return split(azure[1] ?? '', azure[2] ?? '')
+  const slashes = rest.indexOf('//')
+  if (slashes >= 0) return split(rest.slice(0, slashes), rest.slice(slashes + 2))
+  const suffix = rest.indexOf('.git')
+  if (suffix >= 0) return split(rest.slice(0, suffix + 4), rest.slice(suffix + 4))
+  if (host === 'file://') return split(rest, '')
+  const parts = rest.split('/')
+  if (parts.length < 2) throw new KustomizeError(`failed to parse repo path segment: ${url}`)
+  return split(parts.slice(0, 2).join('/'), parts.slice(2).join('/'))
+}
+
+/** Undefined for a query that Go cannot read: then nothing in it counts. */
+function parametersOf(query: string): URLSearchParams | undefined {
+  return /;|%(?![0-9a-f]{2})/i.test(query) ? undefined : new URLSearchParams(query)
+}
+
+function booleanOf(text: string | null | undefined): boolean | undefined {
+  if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text ?? '')) return true
+  return ['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(text ?? '') ? false : undefined
+}
+
+const units: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+}
+const duration = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g
+
+/** Whole seconds, or a duration such as `1m30s`; what is neither is ignored, as the real one does. */
+function timeoutOf(text: string | null | undefined): number {
+  if (!text) return defaultTimeoutMs
+  if (/^\+?\d+$/.test(text) && Number(text) > 0) return Number(text) * 1000
+  const unsigned = text.replace(/^\+/, '')
+  if (unsigned === '' || unsigned.replace(duration, '') !== '') return defaultTimeoutMs
+  let total = 0
+  for (const [, amount = '', unit = ''] of unsigned.matchAll(duration)) total += Number(amount) * (units[unit] ?? 0)
+  return total > 0 ? total : defaultTimeoutMs
 }
