@@ -10,6 +10,8 @@ export interface CompareOptions {
   manager: string
   /** Objects that are nobody's business: asked of the wanted and of the live one. */
   isExcluded?: (object: KubeObject) => boolean
+  /** Objects of which it is known that applying them would change nothing: no request is made for them. */
+  isCurrent?: (wanted: KubeObject) => boolean
   /** JSON pointers to fields that do not count; `""` for all of it. */
   ignored?: (object: KubeObject) => readonly string[]
   signal?: AbortSignal
@@ -23,6 +25,7 @@ export async function compareLive(built: BuiltObject, options: CompareOptions): 
   const ignored = options.ignored?.(wanted) ?? []
   const none = { ref, patch: [], masked: [], wanted }
   if (isExcluded(wanted) || ignored.includes('')) return { ...none, action: 'excluded' }
+  if (options.isCurrent?.(wanted)) return { ...none, action: 'unchanged' }
   const [live, answer] = await Promise.all([
     client.find(ref, signal),
     client.apply(wanted, { fieldManager: manager, force: true, dryRun: true, signal }).catch((error: unknown) => {
