@@ -2,16 +2,23 @@
  * `images`: new names, tags and digests for container images.
  */
 import { stringify } from '@sluice/yaml'
-import { RE2JS } from 're2js'
+import type { RE2JS } from 're2js'
 import { applyPath, type FieldSpec, SpecsByKind } from './field-spec.ts'
+import { compiledPattern } from './go-regexp.ts'
 import type { Image } from './kustomization.ts'
 import { KustomizeError } from './kustomize-error.ts'
+import type { BuildLimits } from './limits.ts'
 import type { ResourceSet } from './resource-set.ts'
 import { isMapping, isMissing, kindOf, type Mapping, own, plain, put, textOf } from './tree.ts'
 
 /** Applies several images in order; each object is searched once for all of them. */
-export function setImages(set: ResourceSet, images: readonly Image[], specs: readonly FieldSpec[]): void {
-  const updates = images.map(imageUpdate)
+export function setImages(
+  set: ResourceSet,
+  images: readonly Image[],
+  specs: readonly FieldSpec[],
+  limits: BuildLimits,
+): void {
+  const updates = images.map(image => imageUpdate(image, limits.maxPatternSize))
   const byKind = new SpecsByKind(specs)
   for (const resource of set.resources) {
     if (resource.kind === 'CustomResourceDefinition') continue
@@ -26,8 +33,8 @@ export function setImages(set: ResourceSet, images: readonly Image[], specs: rea
   }
 }
 
-function imageUpdate(image: Image): (value: unknown) => unknown {
-  const renamed = imageRenamer(image)
+function imageUpdate(image: Image, maxSize: number | undefined): (value: unknown) => unknown {
+  const renamed = imageRenamer(image, maxSize)
   return value => {
     if (kindOf(value) !== 'ScalarNode') {
       throw new KustomizeError(
@@ -63,7 +70,7 @@ function containersOf(node: unknown, found: Mapping[] = []): Mapping[] {
 }
 
 /** Gives the new text of an image, undefined when it is not this one. */
-function imageRenamer(image: Image): (text: string) => string | undefined {
+function imageRenamer(image: Image, maxSize: number | undefined): (text: string) => string | undefined {
   const name = image.name ?? ''
   const suffix = '(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$'
   // The name is a regular expression upstream, by accident; only `.` occurs in real names, so the exact text decides first.
@@ -72,8 +79,9 @@ function imageRenamer(image: Image): (text: string) => string | undefined {
   let expression: RE2JS | undefined
   if (!plainName) {
     try {
-      expression = RE2JS.compile(`^${name}${suffix}`)
-    } catch {
+      expression = compiledPattern(`^${name}${suffix}`, maxSize)
+    } catch (error) {
+      if (error instanceof KustomizeError && error.cure) throw error
       throw new KustomizeError(`image name '${name}' is no regular expression, as kustomize reads it`)
     }
   }

@@ -2,8 +2,8 @@
  * What the steps of one kustomization need from outside: its files, limits, and the schema for merges.
  */
 import type { TransformerConfig } from './default-specs.ts'
+import type { BuildLimits } from './limits.ts'
 import { type LoadedFile, type Loader, textOfFile } from './loader.ts'
-import type { ReadLimits } from './read-objects.ts'
 import type { SchemaLookup } from './strategic-merge.ts'
 
 /** Whose behaviour to follow where they differ: 5.7 is what kubectl 1.35 carries, 5.8 what Flux 2.9 does. */
@@ -13,7 +13,7 @@ export class LayerContext {
   readonly loader: Loader
   /** Path of the kustomization file, for messages. */
   readonly file: string
-  readonly limits: ReadLimits
+  readonly limits: BuildLimits
   schema: SchemaLookup
   config: TransformerConfig
   readonly version: KustomizeVersion
@@ -21,7 +21,7 @@ export class LayerContext {
   constructor(
     loader: Loader,
     file: string,
-    shared: { limits: ReadLimits; schema: SchemaLookup; version: KustomizeVersion },
+    shared: { limits: BuildLimits; schema: SchemaLookup; version: KustomizeVersion },
     config: TransformerConfig,
   ) {
     this.loader = loader

@@ -43,7 +43,7 @@ export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext
   const merges = operations ? undefined : readPatches(text, place, source, context)
   if (operations && operations.length > 0) {
     if (!patch.target) throw new KustomizeError(`must specify a target for JSON patch ${source}`, { file: place })
-    for (const resource of select(set.resources, patch.target)) {
+    for (const resource of select(set.resources, patch.target, context.limits)) {
       resource.rememberId()
       applyOperations(set, resource, operations, place)
     }
@@ -73,7 +73,7 @@ export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext
   }
   if (!merge) return
   writePairsAsTexts(merge)
-  for (const resource of select(set.resources, patch.target)) {
+  for (const resource of select(set.resources, patch.target, context.limits)) {
     put(merge.object, 'apiVersion', resource.apiVersion)
     mergeInto(set, resource, merge, context.schema, place)
   }
@@ -143,7 +143,8 @@ function tryInline(item: string, context: LayerContext): { patch: Resource; plac
 /** One item of `patchesJson6902`. */
 export function applyJson6902(set: ResourceSet, patch: Patch, context: LayerContext): void {
   const { operations, target, place } = json6902(patch, context)
-  for (const resource of select(set.resources, target)) applyOperations(set, resource, operations, place)
+  for (const resource of select(set.resources, target, context.limits))
+    applyOperations(set, resource, operations, place)
 }
 
 function json6902(

@@ -14,6 +14,7 @@ import {
 import { KustomizeError, located, prefixed, within } from './kustomize-error.ts'
 import { labelSelector } from './label-selector.ts'
 import type { KustomizeVersion, LayerContext } from './layer-context.ts'
+import type { BuildLimits } from './limits.ts'
 import { parseFile } from './parse-file.ts'
 import { createdScalar, type Leaf, lookup, mappingSlot, places, type Slot, splitPath } from './replacement-path.ts'
 import type { Resource } from './resource.ts'
@@ -29,7 +30,7 @@ export function replace(
   context: LayerContext,
 ): void {
   for (const item of items) {
-    for (const replacement of item.path ? fromFile(item, context) : [item]) applyOne(set, replacement, context.version)
+    for (const replacement of item.path ? fromFile(item, context) : [item]) applyOne(set, replacement, context)
   }
   set.changed()
 }
@@ -45,7 +46,7 @@ function fromFile(item: Replacement & { path?: string }, context: LayerContext):
   }
 }
 
-function applyOne(set: ResourceSet, replacement: Replacement, version: KustomizeVersion): void {
+function applyOne(set: ResourceSet, replacement: Replacement, context: LayerContext): void {
   const { source, sourceValue, targets } = replacement
   if ((!source && sourceValue === undefined) || !targets) {
     throw new KustomizeError('replacements must specify a source and at least one target')
@@ -53,7 +54,7 @@ function applyOne(set: ResourceSet, replacement: Replacement, version: Kustomize
   if (source && sourceValue !== undefined)
     throw new KustomizeError('value and resource selectors are mutually exclusive')
   const value = source ? sourceOf(set, source) : untyped(sourceValue ?? '')
-  for (const target of targets) applyTo(set, target, value, version)
+  for (const target of targets) applyTo(set, target, value, context)
 }
 
 function sourceOf(set: ResourceSet, source: NonNullable<Replacement['source']>): unknown {
@@ -100,13 +101,13 @@ function refined(value: unknown, options: FieldOptions | undefined): unknown {
   return part
 }
 
-function applyTo(set: ResourceSet, target: Target, value: unknown, version: KustomizeVersion): void {
+function applyTo(set: ResourceSet, target: Target, value: unknown, { version, limits }: LayerContext): void {
   if (!target.select) throw new KustomizeError('target must specify resources to select')
   const matcher = version === '5.7' ? exactMatcher : idMatcher
-  const selects = matcher(target.select)
+  const selects = matcher(target.select, limits)
   const wanted = pairMatcher(target.select)
   const rejects = (target.reject ?? []).map(reject => ({
-    ids: hasIdPart(reject) ? matcher(reject) : undefined,
+    ids: hasIdPart(reject) ? matcher(reject, limits) : undefined,
     pairs: reject.labelSelector || reject.annotationSelector ? pairMatcher(reject) : undefined,
   }))
   for (const resource of set.resources) {
@@ -135,12 +136,12 @@ function exactMatcher(selector: Selector): (id: ResourceId) => boolean {
 }
 
 /** Since 5.8 they are regular expressions. */
-function idMatcher(selector: Selector): (id: ResourceId) => boolean {
-  const group = anchored(selector.group ?? '')
-  const version = anchored(selector.version ?? '')
-  const kind = anchored(selector.kind ?? '')
-  const name = anchored(selector.name ?? '')
-  const namespace = anchored(selector.namespace ?? '')
+function idMatcher(selector: Selector, { maxPatternSize }: BuildLimits): (id: ResourceId) => boolean {
+  const group = anchored(selector.group ?? '', maxPatternSize)
+  const version = anchored(selector.version ?? '', maxPatternSize)
+  const kind = anchored(selector.kind ?? '', maxPatternSize)
+  const name = anchored(selector.name ?? '', maxPatternSize)
+  const namespace = anchored(selector.namespace ?? '', maxPatternSize)
   return id =>
     group(id.group) &&
     version(id.version) &&

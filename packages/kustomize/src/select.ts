@@ -4,17 +4,22 @@
 import { anchored } from './go-regexp.ts'
 import type { Selector } from './kustomization.ts'
 import { labelSelector } from './label-selector.ts'
+import type { BuildLimits } from './limits.ts'
 import type { Resource } from './resource.ts'
 import { effectiveNamespace } from './resource-id.ts'
 import { at, stringMap } from './tree.ts'
 
 /** The objects that match, in order. Names and namespaces match in their original and their current form. */
-export function select(resources: readonly Resource[], selector: Selector): Resource[] {
-  const group = anchored(selector.group ?? '')
-  const version = anchored(selector.version ?? '')
-  const kind = anchored(selector.kind ?? '')
-  const name = anchored(selector.name ?? '')
-  const namespace = anchored(selector.namespace ?? '')
+export function select(
+  resources: readonly Resource[],
+  selector: Selector,
+  { maxPatternSize }: BuildLimits,
+): Resource[] {
+  const group = anchored(selector.group ?? '', maxPatternSize)
+  const version = anchored(selector.version ?? '', maxPatternSize)
+  const kind = anchored(selector.kind ?? '', maxPatternSize)
+  const name = anchored(selector.name ?? '', maxPatternSize)
+  const namespace = anchored(selector.namespace ?? '', maxPatternSize)
   const labels = labelSelector(selector.labelSelector ?? '')
   const annotations = labelSelector(selector.annotationSelector ?? '')
   return resources.filter(resource => {

@@ -88,9 +88,9 @@ const transformers: ReadonlyMap<string, Transformer> = new Map<string, Transform
   ['PrefixSuffixTransformer', (config, set) => addAffixes(config, set, true, true)],
   [
     'ImageTagTransformer',
-    (config, set) => {
+    (config, set, context) => {
       const fields = pluginFields(images, config)
-      setImages(set, [fields.imageTag ?? {}], withPaths(fields.fieldSpecs))
+      setImages(set, [fields.imageTag ?? {}], withPaths(fields.fieldSpecs), context.limits)
     },
   ],
   [

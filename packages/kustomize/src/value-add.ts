@@ -33,7 +33,7 @@ export function addValue(config: Resource, set: ResourceSet, context: LayerConte
     if (filePathPosition < 0) {
       throw new KustomizeError(`value of FilePathPosition (${filePathPosition}) cannot be negative`)
     }
-    for (const resource of selector ? select(set.resources, selector) : set.resources) {
+    for (const resource of selector ? select(set.resources, selector, context.limits) : set.resources) {
       if (fieldPath === 'metadata/namespace') setNamespaceOf(resource, new SpecsByKind([]), {}, () => value)
       else {
         applyFieldSpec(resource, { path: fieldPath, create: true }, 'scalar', old =>
