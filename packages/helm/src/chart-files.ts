@@ -1,4 +1,5 @@
 /** `.Files` of a chart's templates: what the chart holds besides templates, by path. Follows helm's pkg/engine/files.go. */
+import { withGoType } from '@sluice/template'
 import { stringify } from '@sluice/yaml'
 import type { ChartFile } from './chart.ts'
 import { globPattern } from './glob-pattern.ts'
@@ -28,8 +29,8 @@ export class ChartFiles extends Map<string, Uint8Array> {
 
   Lines(path: string): string[] {
     const content = this.Get(path)
-    if (!this.has(path)) return []
-    return (content.endsWith('\n') ? content.slice(0, -1) : content).split('\n')
+    const lines = this.has(path) ? (content.endsWith('\n') ? content.slice(0, -1) : content).split('\n') : []
+    return withGoType(lines, '[]string')
   }
 
   AsConfig(): string {

@@ -2,7 +2,7 @@
  * What templates look up in the cluster. Templates cannot wait: one that asks for what is not known yet is interrupted, the question is answered, and
  * the chart is rendered anew. A chart that asks nothing is rendered once; one whose questions hang on one another, once more for each.
  */
-import { Interruption } from '@sluice/template'
+import { Int64, Interruption } from '@sluice/template'
 import { HelmError } from './helm-error.ts'
 import { isTable, put, type Table } from './value-table.ts'
 
@@ -77,7 +77,7 @@ function goTable(table: Table): Table {
 }
 
 function goValue(value: unknown): unknown {
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? new Int64(BigInt(value)) : value
   if (Array.isArray(value)) return value.map(goValue)
   return isTable(value) ? goTable(value) : value
 }

@@ -20,7 +20,7 @@ export function checkDependencies({ metadata, subcharts }: Chart): void {
   const missing = metadata.dependencies.map(({ name }) => name).filter(name => !present.has(name))
   if (missing.length === 0) return
   throw new HelmError(
-    'An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies: ' +
+    'an error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing dependencies: ' +
       `found in Chart.yaml, but missing in charts/ directory: ${missing.join(', ')}`,
   )
 }

@@ -1,4 +1,5 @@
 /** What templates see: `.Values`, `.Release`, `.Chart`, `.Files`, `.Capabilities`, `.Subcharts`, chart by chart. */
+import { NilMap, withGoType } from '@sluice/template'
 import type { Capabilities } from './capabilities.ts'
 import type { Chart, ChartMetadata } from './chart.ts'
 import { ChartFiles } from './chart-files.ts'
@@ -19,6 +20,9 @@ export interface TemplateSource {
   /** Path of the templates folder of its chart. */
   basePath: string
 }
+
+/** Helm's own type of the maps at the top. */
+export const valuesType = 'common.Values'
 
 /** All templates of a chart and its subcharts, by path from the chart's name on. `values` are coalesced already. */
 export function templateSources(
@@ -52,13 +56,16 @@ function collect(
   sources: Map<string, TemplateSource>,
 ): Table {
   const subcharts: Table = {}
-  const context: Table = {
-    ...shared,
-    Chart: { ...templateMetadata(chart.metadata), IsRoot: isRoot },
-    Files: ChartFiles.of(chart.files),
-    Values: values,
-    Subcharts: subcharts,
-  }
+  const context: Table = withGoType(
+    {
+      ...shared,
+      Chart: { ...templateMetadata(chart.metadata), IsRoot: isRoot },
+      Files: ChartFiles.of(chart.files),
+      Values: withGoType(values, valuesType),
+      Subcharts: subcharts,
+    },
+    valuesType,
+  )
   for (const subchart of chart.subcharts) {
     const { name } = subchart.metadata
     const own = get(values, name)
@@ -90,7 +97,11 @@ function templateMetadata(metadata: ChartMetadata): Table {
     Tags: metadata.tags,
     AppVersion: metadata.appVersion,
     Deprecated: metadata.deprecated,
-    Annotations: metadata.annotations,
+    // Go holds what is not there as nil.
+    Annotations:
+      Object.keys(metadata.annotations).length > 0
+        ? withGoType({ ...metadata.annotations }, 'map[string]string')
+        : new NilMap(),
     KubeVersion: metadata.kubeVersion,
     Dependencies: metadata.dependencies.map(dependency => ({
       Name: dependency.name,

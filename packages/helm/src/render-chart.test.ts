@@ -163,6 +163,7 @@ test('values that break the schema are all told, of subcharts too', async () => 
       kind: { enum: ['a', 'b'] },
       extra: { type: 'object', additionalProperties: false },
       name: { pattern: '(?i)^x' },
+      code: { pattern: '^[0-9]+$' },
     },
   }
   const contents = {
@@ -185,7 +186,7 @@ test('values that break the schema are all told, of subcharts too', async () => 
     ])
     return true
   })
-  await rendered(contents, { port: 3n, image: 'x', name: 'Xy' })
+  await rendered(contents, { port: 3n, image: 'x', name: 'Xy', code: '12' })
 })
 
 for (const dialect of [

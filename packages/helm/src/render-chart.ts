@@ -2,6 +2,7 @@
  * A chart, values and what is known of release and cluster in; manifests, hooks, custom resource definitions and notes out. The heart of the
  * engine: no disk, no network, no clock.
  */
+import { Int64 } from '@sluice/template'
 import { type Capabilities, type CapabilityOptions, capabilities, type HelmVersion } from './capabilities.ts'
 import type { Chart } from './chart.ts'
 import { definitionsIn } from './chart-definitions.ts'
@@ -12,7 +13,7 @@ import { checkDependencies, processDependencies } from './process-dependencies.t
 import { type ReleaseFacts, templateSources } from './release-context.ts'
 import { renderTemplates } from './render-templates.ts'
 import { type SortedManifests, sortManifests } from './sort-manifests.ts'
-import { copiedTable, type Table } from './value-table.ts'
+import { copiedTable, isTable, put, type Table } from './value-table.ts'
 import { inRange } from './version-range.ts'
 
 export interface RenderOptions {
@@ -60,6 +61,7 @@ export async function renderChart(chart: Chart, values: Table, options: RenderOp
     const { validateValues } = await import('./values-schema.ts')
     validateValues(processed, coalesced)
   }
+  goIntegers(coalesced)
   const answers = new LookupAnswers(options.lookup)
   const { now, timeZone } = options
   const run = { helm, now, timeZone, lookup: (query: LookupQuery) => answers.get(query) }
@@ -74,6 +76,20 @@ export async function renderChart(chart: Chart, values: Table, options: RenderOp
     }
     await answers.settle()
   }
+}
+
+/** Whole numbers of options are int64 for templates; changes the table. */
+function goIntegers(value: unknown): unknown {
+  if (typeof value === 'bigint') return new Int64(value)
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) value[index] = goIntegers(item)
+  } else if (isTable(value)) {
+    for (const [key, item] of Object.entries(value)) {
+      if (typeof item === 'bigint') put(value, key, new Int64(item))
+      else if (typeof item === 'object') goIntegers(item)
+    }
+  }
+  return value
 }
 
 function checkInstallable(chart: Chart): void {

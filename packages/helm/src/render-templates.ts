@@ -9,10 +9,11 @@ import {
   type TemplateFunction,
   TemplateSet,
   typed,
+  withGoType,
 } from '@sluice/template'
 import type { HelmVersion } from './capabilities.ts'
 import type { LookupQuery } from './lookup.ts'
-import type { TemplateSource } from './release-context.ts'
+import { type TemplateSource, valuesType } from './release-context.ts'
 import { byBytes } from './sort-manifests.ts'
 import { executionFailure, parseFailure } from './template-failure.ts'
 import type { Table } from './value-table.ts'
@@ -53,7 +54,7 @@ export async function renderTemplates(
   for (const path of paths) {
     const source = sources.get(path)
     if (!source || path.slice(path.lastIndexOf('/') + 1).startsWith('_')) continue
-    source.context.Template = { Name: path, BasePath: source.basePath }
+    source.context.Template = withGoType({ Name: path, BasePath: source.basePath }, valuesType)
     try {
       texts.set(path, render(set, path, source.context))
     } catch (error) {

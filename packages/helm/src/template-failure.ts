@@ -1,4 +1,7 @@
-/** Errors of templates as Helm 4 tells them: a parse error with its place, a message of the chart's author, or the way into the template at fault. */
+/**
+ * Errors of templates as Helm 4 tells them: a parse error with its place, a message of the chart's author, or the way into the template at fault,
+ * place by place. Where one step of that way is no error of a template, Helm gives the whole text as Go wrote it.
+ */
 import { TemplateError } from '@sluice/template'
 import { HelmError } from './helm-error.ts'
 
@@ -14,28 +17,35 @@ export function parseFailure(path: string, error: unknown): unknown {
 
 export function executionFailure(path: string, error: unknown): unknown {
   if (!(error instanceof TemplateError)) return error
-  const [, location, rest] = /^template: (.+?): (.*)$/s.exec(error.message) ?? []
-  if (location === undefined || rest === undefined) {
-    return new HelmError(`execution error in (${path}): ${error.message}`, { cause: error })
-  }
-  if (error.failure !== undefined) {
-    return new HelmError(`execution error at (${location}): ${error.failure}`, { cause: error })
-  }
-  const levels: string[] = []
+  const said = (text: string) => new HelmError(text, { cause: error })
+  const [, location, rest] = /^[\s\S]*?: ([\s\S]*?): ([\s\S]*)$/.exec(error.message) ?? []
+  if (location === undefined || rest === undefined) return said(`execution error in (${path}): ${error.message}`)
+  if (error.failure !== undefined) return said(`execution error at (${location}): ${error.failure}`)
+  const steps: string[] = []
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (!(at instanceof TemplateError)) continue
-    const level = levelText(at.message)
-    if (levels.at(-1) !== level) levels.push(level)
+    const step = at instanceof TemplateError ? stepText(at.message) : undefined
+    if (step === undefined) return said(error.message)
+    if (steps.at(-1) !== step) steps.push(step)
   }
-  return new HelmError(levels.join('\n').trim(), { cause: error })
+  return said(steps.join('').trim())
 }
 
-/** What a level says without the level below it, which follows behind. */
-function levelText(message: string): string {
-  const missing = /^template: (no template .* associated with template .*)$/s.exec(message)
-  if (missing) return missing[1] ?? ''
-  const [, location = '', action = '', text = ''] =
-    /^template: (.+?): (executing .+? at <.*?>): (.*)$/s.exec(message) ?? []
-  if (location === '') return message.replace(/^template: /, '')
-  return `${location}\n  ${action}:\n    ${text.replace(/ template: .*$/s, '')}`
+/** Place, action and reason on a line each, without the step below; undefined for what is no error of a template. */
+function stepText(message: string): string | undefined {
+  const text = /^template: ([\s\S]*)$/.exec(message)?.[1]
+  if (text === undefined) return undefined
+  if (text.startsWith('no template ')) return `${message}\n`
+  const [, location, action, target, reason] =
+    /^([\s\S]*?): executing "([^"]*)" at <([\s\S]*?)>: ([\s\S]*)$/.exec(text) ?? []
+  if (location !== undefined) {
+    return `${location}\n  executing "${action}" at <${target}>:\n    ${alone(reason)}\n`
+  }
+  const colon = text.lastIndexOf(': ')
+  if (colon < 0 || text.includes(': executing ')) return undefined
+  return `${text.slice(0, colon)}\n  ${alone(text.slice(colon + 2))}\n`
+}
+
+function alone(reason = ''): string {
+  const below = reason.indexOf(' template:')
+  return below < 0 ? reason : reason.slice(0, below)
 }

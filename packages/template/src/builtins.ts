@@ -3,10 +3,12 @@
 import { printValue, sprint, sprintf, sprintln } from './go-print.ts'
 import { compareBytes, goBytes, goSlice, isPrintable } from './go-string.ts'
 import { isMap, kindOf, lengthOf, listOf, mapGet, truth, typeName } from './go-value.ts'
+import { wholeNumber } from './int64.ts'
 import { type TemplateFunction, typed } from './template-function.ts'
 
 const basic = (value: unknown): string | undefined => {
   const kind = kindOf(value)
+  if (kind === 'int64') return 'int'
   return kind === 'bool' || kind === 'int' || kind === 'float64' || kind === 'string' ? kind : undefined
 }
 
@@ -19,7 +21,7 @@ function equal(first: unknown, others: readonly unknown[]): boolean {
       if (first != null && other != null)
         throw new Error(`incompatible types for comparison: ${typeName(first)} and ${typeName(other)}`)
     } else if (kind !== undefined) {
-      if (first === other) return true
+      if ((wholeNumber(first) ?? first) === (wholeNumber(other) ?? other)) return true
     } else if (first == null || other == null) {
       if (first == null && other == null) return true
     } else if (kindOf(first) !== kindOf(other)) {
@@ -39,16 +41,18 @@ function less(first: unknown, second: unknown): boolean {
   if (kind === undefined || other === undefined) throw new Error('invalid type for comparison')
   if (kind !== other) throw new Error(`incompatible types for comparison: ${typeName(first)} and ${typeName(second)}`)
   if (typeof first === 'string' && typeof second === 'string') return compareBytes(first, second) < 0
-  if (typeof first === 'bigint' && typeof second === 'bigint') return first < second
+  const [left, right] = [wholeNumber(first), wholeNumber(second)]
+  if (left !== undefined && right !== undefined) return left < right
   if (typeof first === 'number' && typeof second === 'number') return first < second
   throw new Error('invalid type for comparison')
 }
 
 function indexAt(index: unknown, limit: number): number {
   if (index == null) throw new Error('cannot index slice/array with nil')
-  if (typeof index !== 'bigint') throw new Error(`cannot index slice/array with type ${typeName(index)}`)
-  if (index < 0n || index > BigInt(limit)) throw new Error(`index out of range: ${index}`)
-  return Number(index)
+  const at = wholeNumber(index)
+  if (at === undefined) throw new Error(`cannot index slice/array with type ${typeName(index)}`)
+  if (at < 0n || at > BigInt(limit)) throw new Error(`index out of range: ${at}`)
+  return Number(at)
 }
 
 function indexed(item: unknown, indexes: readonly unknown[]): unknown {
@@ -123,7 +127,7 @@ export const queryEscape = (text: string): string =>
 
 /** The text of arguments as the escapers see them. */
 const textOf = (args: readonly unknown[]): string =>
-  args.length === 1 && typeof args[0] === 'string' ? args[0] : sprint(args.map(arg => (arg == null ? null : arg)))
+  args.length === 1 && typeof args[0] === 'string' ? args[0] : sprint(args.map(arg => arg ?? '<no value>'))
 
 export const builtinFunctions: Record<string, TemplateFunction> = {
   // The compiler has its own; these stand here so that the parser knows the names.
@@ -145,9 +149,12 @@ export const builtinFunctions: Record<string, TemplateFunction> = {
   }),
   index: typed('value, ...value', ([item, ...indexes]) => indexed(item, indexes)),
   slice: typed('value, ...value', ([item, ...indexes]) => sliced(item, indexes)),
-  call: typed('value, ...value', ([callee, ...args]) => {
+  call: typed('value, ...value', ([callee, ...args], { first }) => {
     if (callee == null) throw new Error('call of nil')
-    if (typeof callee !== 'function') throw new Error(`non-function of type ${typeName(callee)}`)
+    if (typeof callee !== 'function') {
+      const text = first ?? (typeof callee === 'string' ? callee : `<${typeName(callee)} Value>`)
+      throw new Error(`non-function ${text} of type ${typeName(callee)}`)
+    }
     const result: unknown = Reflect.apply(callee, undefined, args)
     return result
   }),

@@ -1,6 +1,7 @@
 /** Whether a value may be given for a parameter, in the words of text/template's validateType and evalArg. */
 import { GoTime } from './go-time.ts'
 import { isMap, typeName } from './go-value.ts'
+import { Int64 } from './int64.ts'
 import { nodeText, type Operand } from './nodes.ts'
 import type { State } from './state.ts'
 import type { Parameter } from './template-function.ts'
@@ -48,24 +49,28 @@ function fits(value: unknown, type: Parameter): boolean {
     case 'bool':
       return typeof value === 'boolean'
     case 'int':
-    case 'int64':
       return typeof value === 'bigint'
+    case 'int64':
+      return value instanceof Int64
     case 'float64':
       return typeof value === 'number'
     case 'time.Time':
       return value instanceof GoTime
     case '[]interface {}':
     case '[]string':
-      return Array.isArray(value)
+      return Array.isArray(value) && typeName(value) === type
     case '[]uint8':
       return value instanceof Uint8Array
+    case 'map[string]string':
+      return isMap(value) && typeName(value) === type
     default:
-      return isMap(value)
+      return isMap(value) && typeName(value) !== 'map[string]string'
   }
 }
 
 function fromLiteral(node: Operand, type: Parameter): unknown {
   if (node.kind !== 'number') return undefined
   if (type === 'float64') return node.float
-  return type === 'int' || type === 'int64' ? node.int : undefined
+  if (type === 'int64') return node.int === undefined ? undefined : new Int64(node.int)
+  return type === 'int' ? node.int : undefined
 }

@@ -260,18 +260,30 @@ function compileCall(
 ): Command {
   const { name } = node
   if (name === 'and' || name === 'or') return compileLogic(name, node, args)
+  const first = name === 'call' && args[0] ? unwrappedText(args[0].node) : undefined
   return (state, final) => {
     state.node = node
     const run = state.set.functionNamed(name)
     if (run === undefined) return state.fail(`${goQuote(name)} is not a defined function`)
     const values = argumentsOf(state, run, name, args, final)
     try {
-      return run(values, { set: state.set, template: state.name })
+      return run(
+        values,
+        first === undefined
+          ? { set: state.set, template: state.name }
+          : { set: state.set, template: state.name, first },
+      )
     } catch (error) {
       state.node = command
       return failedCall(state, name, error)
     }
   }
+}
+
+/** Without the parentheses around it. */
+function unwrappedText(node: Operand): string {
+  const text = nodeText(node)
+  return node.kind === 'pipe' && text.startsWith('(') ? text.slice(1, -1) : text
 }
 
 function argumentsOf(

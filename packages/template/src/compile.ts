@@ -3,6 +3,7 @@ import { compilePipe, type Scope } from './compile-pipe.ts'
 import { printValue } from './go-print.ts'
 import { goQuote } from './go-string.ts'
 import { isMap, kindOf, listOf, sortedEntries, truth } from './go-value.ts'
+import { Int64, wholeNumber } from './int64.ts'
 import type { ListNode, PipeNode, Statement } from './nodes.ts'
 import type { State } from './state.ts'
 
@@ -130,12 +131,14 @@ function compileRange(pipe: PipeNode, node: Branches, scope: Scope): Run {
     let ran = false
     switch (kindOf(value)) {
       case 'int':
-        if (two) state.fail(`can't use ${String(value)} to iterate over more than one variable`)
-        if (typeof value === 'bigint') {
-          ran = value > 0n
-          for (let index = 0n; index < value; index++) if (!each(undefined, index)) break
-        }
+      case 'int64': {
+        if (two) state.fail(`can't use ${printValue(value)} to iterate over more than one variable`)
+        const end = wholeNumber(value) ?? 0n
+        const wide = value instanceof Int64
+        ran = end > 0n
+        for (let index = 0n; index < end; index++) if (!each(undefined, wide ? new Int64(index) : index)) break
         break
+      }
       case 'slice': {
         const items = listOf(value)
         ran = items.length > 0

@@ -2,6 +2,7 @@
 import { floatText, formatFloat } from './go-float.ts'
 import { goBytes, goQuote } from './go-string.ts'
 import { isMap, isObject, kindOf, listOf, mapGet, methodOf, sortedEntries, typeName } from './go-value.ts'
+import { Int64, wholeNumber } from './int64.ts'
 
 /** `%v`. */
 export function printValue(value: unknown, depth = 0): string {
@@ -23,6 +24,7 @@ export function printValue(value: unknown, depth = 0): string {
       return String(value)
   }
   if (value === null) return '<nil>'
+  if (value instanceof Int64) return String(value.value)
   if (depth > 500) throw new Error('value is nested too deeply')
   const own = methodOf(value, 'Error') ?? methodOf(value, 'String')
   if (own) return String(own())
@@ -107,8 +109,8 @@ export function sprintf(format: string, args: readonly unknown[]): string {
       position()
       if (format[at] === '*') {
         at++
-        const value = args[next++]
-        if (typeof value !== 'bigint' || value > widest || value < -widest) return 'bad'
+        const value = wholeNumber(args[next++])
+        if (value === undefined || value > widest || value < -widest) return 'bad'
         return Number(value)
       }
       const digits = /^[0-9]+/.exec(format.slice(at, at + 8))?.[0]
@@ -162,9 +164,9 @@ function pad(text: string, flags: Flags, zero = false): string {
 const bad = (value: unknown, verb: string): string =>
   value == null ? `%!${verb}(<nil>)` : `%!${verb}(${typeName(value)}=${printValue(value)})`
 
-function formatVerb(value: unknown, verb: string, flags: Flags): string {
+function formatVerb(value: unknown, verb: string, flags: Flags, nested = false): string {
   if (verb === 'T') return pad(value == null ? '<nil>' : typeName(value), flags)
-  if (value == null) return verb === 'v' ? pad('<nil>', flags) : bad(value, verb)
+  if (value == null) return nested ? '<nil>' : verb === 'v' ? pad('<nil>', flags) : bad(value, verb)
   if (verb === 'v' && flags.sharp) return goSyntax(value)
   const own = 'vsxXq'.includes(verb) ? (methodOf(value, 'Error') ?? methodOf(value, 'String')) : undefined
   if (own) return formatText(String(own()), verb, flags)
@@ -174,24 +176,25 @@ function formatVerb(value: unknown, verb: string, flags: Flags): string {
     case 'bool':
       return verb === 'v' || verb === 't' ? pad(String(value), flags) : bad(value, verb)
     case 'int':
-      return typeof value === 'bigint' ? formatInt(value, verb, flags) : ''
+    case 'int64':
+      return formatInt(value, verb, flags)
     case 'float64':
       return typeof value === 'number' ? formatNumber(value, verb, flags) : ''
     case 'slice': {
       if (value instanceof Uint8Array && 'sxXq'.includes(verb))
         return formatText(Buffer.from(value).toString('utf8'), verb, flags)
       return `[${listOf(value)
-        .map(item => formatVerb(item, verb, flags))
+        .map(item => formatVerb(item, verb, flags, true))
         .join(' ')}]`
     }
     case 'map':
       if (!isMap(value)) return ''
       return `map[${sortedEntries(value)
-        .map(([key, item]) => `${formatVerb(key, verb, flags)}:${formatVerb(item, verb, flags)}`)
+        .map(([key, item]) => `${formatVerb(key, verb, flags)}:${formatVerb(item, verb, flags, true)}`)
         .join(' ')}]`
     case 'struct':
       return `{${(isObject(value) ? Object.entries(value) : [])
-        .map(([name, item]) => (flags.plus ? `${name}:` : '') + formatVerb(item, verb, flags))
+        .map(([name, item]) => (flags.plus ? `${name}:` : '') + formatVerb(item, verb, flags, true))
         .join(' ')}}`
     default:
       return bad(value, verb)
@@ -222,7 +225,8 @@ function formatText(text: string, verb: string, flags: Flags): string {
 const bases: Record<string, number> = { d: 10, v: 10, b: 2, o: 8, O: 8, x: 16, X: 16 }
 const prefixes: Record<string, string> = { b: '0b', o: '0', x: '0x', X: '0X' }
 
-function formatInt(value: bigint, verb: string, flags: Flags): string {
+function formatInt(number: unknown, verb: string, flags: Flags): string {
+  const value = wholeNumber(number) ?? 0n
   if (verb === 'c') return pad(codePoint(value), flags)
   if (verb === 'q') return pad(goQuote(codePoint(value), flags.plus, "'"), flags)
   if (verb === 'U') {
@@ -230,7 +234,7 @@ function formatInt(value: bigint, verb: string, flags: Flags): string {
     return pad(flags.sharp ? `${name} '${codePoint(value)}'` : name, flags)
   }
   const base = bases[verb]
-  if (base === undefined) return bad(value, verb)
+  if (base === undefined) return bad(number, verb)
   const negative = value < 0n
   let digits = (negative ? -value : value).toString(base)
   if (verb === 'X') digits = digits.toUpperCase()

@@ -1,4 +1,5 @@
 /** A point in time with a zone, as Go's time.Time; its methods can be called from templates. */
+import { Int64 } from './int64.ts'
 import { formatTime } from './time-layout.ts'
 
 export interface Zone {
@@ -30,16 +31,16 @@ export class GoTime {
     return new Date((seconds + this.zone.offset(seconds).seconds) * 1000)
   }
 
-  Unix(): bigint {
-    return this.seconds
+  Unix(): Int64 {
+    return new Int64(this.seconds)
   }
 
-  UnixNano(): bigint {
-    return this.nanos
+  UnixNano(): Int64 {
+    return new Int64(this.nanos)
   }
 
-  UnixMilli(): bigint {
-    return this.nanos / 1_000_000n
+  UnixMilli(): Int64 {
+    return new Int64(this.nanos / 1_000_000n)
   }
 
   Year(): bigint {

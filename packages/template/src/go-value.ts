@@ -4,8 +4,9 @@
  */
 import { compareBytes, goLength } from './go-string.ts'
 import { GoTime } from './go-time.ts'
+import { Int64, wholeNumber } from './int64.ts'
 
-export type Kind = 'invalid' | 'bool' | 'int' | 'float64' | 'string' | 'slice' | 'map' | 'struct' | 'func'
+export type Kind = 'invalid' | 'bool' | 'int' | 'int64' | 'float64' | 'string' | 'slice' | 'map' | 'struct' | 'func'
 
 export function kindOf(value: unknown): Kind {
   switch (typeof value) {
@@ -22,6 +23,7 @@ export function kindOf(value: unknown): Kind {
     case 'object':
       if (value === null) return 'invalid'
       if (Array.isArray(value) || value instanceof Uint8Array) return 'slice'
+      if (value instanceof Int64) return 'int64'
       return isMap(value) ? 'map' : 'struct'
     default:
       return 'invalid'
@@ -47,8 +49,20 @@ export function isMap(value: unknown): value is GoMap {
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null
 
+const namedTypes = new WeakMap<object, string>()
+
+/** Gives a map a type with a name, as `common.Values`; templates see that in errors and by `typeOf`. */
+export function withGoType<T extends object>(value: T, name: string): T {
+  namedTypes.set(value, name)
+  return value
+}
+
 /** The name Go has for the type of a value. */
 export function typeName(value: unknown): string {
+  if (isObject(value)) {
+    const named = namedTypes.get(value)
+    if (named !== undefined) return named
+  }
   if (value instanceof GoTime) return 'time.Time'
   if (value instanceof Uint8Array) return '[]uint8'
   switch (kindOf(value)) {
@@ -80,6 +94,8 @@ export function truth(value: unknown): boolean {
       return value === true
     case 'int':
       return value !== 0n
+    case 'int64':
+      return wholeNumber(value) !== 0n
     case 'float64':
       return value !== 0
     case 'string':
@@ -195,6 +211,8 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   if (a === b || (a == null && b == null)) return true
   const kind = kindOf(a)
   if (kind !== kindOf(b)) return false
+  if (kind === 'int64') return wholeNumber(a) === wholeNumber(b)
+  if (kind === 'slice' && typeName(a) !== typeName(b)) return false
   if (a instanceof GoTime && b instanceof GoTime) return a.nanos === b.nanos
   if (kind === 'slice') {
     const left = listOf(a)

@@ -1,6 +1,7 @@
 /** Go's text/template with sprig and what Helm adds to it. */
 export { GoTime } from './go-time.ts'
-export { NilMap } from './go-value.ts'
+export { NilMap, withGoType } from './go-value.ts'
+export { Int64 } from './int64.ts'
 export { sprigFunctions } from './sprig/index.ts'
 export { AuthorFailure, Interruption, TemplateError } from './template-error.ts'
 export { type Call, type Signature, type TemplateFunction, typed } from './template-function.ts'

@@ -9,6 +9,8 @@ export interface Call {
   set: TemplateSet
   /** The name of the template that calls. */
   template: string
+  /** The first argument as it is written, for `call` alone. */
+  first?: string
 }
 
 /** Types as Go names them in errors; `any` takes everything, `value` tells no value (undefined) from a nil interface (null). */

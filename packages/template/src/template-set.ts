@@ -123,7 +123,7 @@ export class TemplateSet {
       return state.out
     } catch (error) {
       if (error instanceof RangeError && error.message.includes('call stack'))
-        state.fail('exceeded maximum template depth', error)
+        state.fail('exceeded maximum template depth')
       throw error
     } finally {
       budget.depth = depth

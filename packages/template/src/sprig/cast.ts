@@ -1,14 +1,19 @@
 /** Loose conversions to numbers and texts, as spf13/cast and sprig's strval do them. */
 import { printValue } from '../go-print.ts'
 import { goString } from '../go-string.ts'
-import { isMap, kindOf, lengthOf, listOf, typeName } from '../go-value.ts'
+import { isMap, kindOf, lengthOf, listOf, typeName, withGoType } from '../go-value.ts'
+import { wholeNumber } from '../int64.ts'
 import { integer } from '../parse-number.ts'
+
+/** A list that Go holds as []string. */
+export const stringList = (items: string[]): string[] => withGoType(items, '[]string')
 
 export const wrap64 = (value: bigint): bigint => BigInt.asIntN(64, value)
 
 /** cast.ToInt64: what is no number is 0. */
 export function toInt64(value: unknown): bigint {
-  if (typeof value === 'bigint') return value
+  const whole = wholeNumber(value)
+  if (whole !== undefined) return whole
   if (typeof value === 'number') return Number.isFinite(value) ? wrap64(BigInt(Math.trunc(value))) : 0n
   if (typeof value === 'boolean') return value ? 1n : 0n
   if (typeof value !== 'string') return 0n
@@ -18,7 +23,8 @@ export function toInt64(value: unknown): bigint {
 
 export function toFloat64(value: unknown): number {
   if (typeof value === 'number') return value
-  if (typeof value === 'bigint') return Number(value)
+  const whole = wholeNumber(value)
+  if (whole !== undefined) return Number(whole)
   if (typeof value === 'boolean') return value ? 1 : 0
   if (typeof value !== 'string' || !/^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(value)) return 0
   return Number(value)
@@ -49,7 +55,8 @@ export function empty(value: unknown): boolean {
     case 'bool':
       return value === false
     case 'int':
-      return value === 0n
+    case 'int64':
+      return wholeNumber(value) === 0n
     case 'float64':
       return value === 0
     case 'slice':

@@ -1,6 +1,7 @@
 /** Sprig's functions on time: Go's layouts and durations. */
 import { goQuote } from '../go-string.ts'
 import { GoTime, utc, type Zone } from '../go-time.ts'
+import { Int64, wholeNumber } from '../int64.ts'
 import { type Call, type TemplateFunction, typed } from '../template-function.ts'
 import { parseTime } from '../time-layout.ts'
 import { stringOf } from './cast.ts'
@@ -66,7 +67,8 @@ function zoneOf(id: string): Zone {
 /** Times are as they are, ints are seconds since 1970, everything else is now. */
 function timeOf(value: unknown, call: Call): GoTime {
   if (value instanceof GoTime) return value
-  return typeof value === 'bigint' ? new GoTime(value * billion) : now(call)
+  const seconds = wholeNumber(value)
+  return seconds === undefined ? now(call) : new GoTime(seconds * billion)
 }
 
 const format = (layout: string, value: unknown, zone: string, call: Call): string =>
@@ -129,7 +131,7 @@ function durationText(nanos: bigint): string {
 
 function durationOf(value: unknown, call: Call): bigint {
   if (value instanceof GoTime) return now(call).nanos - value.nanos
-  if (typeof value === 'bigint') return value
+  if (value instanceof Int64) return value.value
   if (typeof value !== 'string') return 0n
   try {
     return parseDuration(value)
@@ -203,7 +205,7 @@ export const dateFunctions: Record<string, TemplateFunction> = {
   mustDateModify: modify(true),
   must_date_modify: modify(true),
   duration: typed('any', ([value]) => {
-    if (typeof value === 'bigint') return durationText(value * billion)
+    if (value instanceof Int64) return durationText(value.value * billion)
     return durationText(typeof value === 'string' && /^[+-]?[0-9]+$/.test(value) ? BigInt(value) * billion : 0n)
   }),
   durationRound: typed('any', ([value], call) => rounded(value, call)),

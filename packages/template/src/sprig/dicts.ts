@@ -13,8 +13,9 @@ import {
   NilMap,
   typeName,
 } from '../go-value.ts'
+import { wholeNumber } from '../int64.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
-import { empty, mapOf, stringOf, textOf } from './cast.ts'
+import { empty, mapOf, stringList, stringOf, textOf } from './cast.ts'
 
 /** Deepest value that is copied or merged. */
 const deepest = 1000
@@ -57,14 +58,18 @@ const merging = (overwrite: boolean): TemplateFunction =>
 function dig(args: readonly unknown[]): unknown {
   if (args.length < 3) throw new Error('dig needs at least three arguments')
   let at = args.at(-1)
-  for (const key of args.slice(0, -2)) {
+  const keys = args.slice(0, -2)
+  for (const key of keys) {
+    if (typeof key !== 'string')
+      throw new Error(`interface conversion: interface {} is ${key == null ? 'nil' : typeName(key)}, not string`)
+  }
+  for (const key of keys) {
     if (!isMap(at)) {
       throw new Error(
         `interface conversion: interface {} is ${at == null ? 'nil' : typeName(at)}, not map[string]interface {}`,
       )
     }
-    if (typeof key !== 'string') throw new Error(`interface conversion: interface {} is ${typeName(key)}, not string`)
-    if (!mapHas(at, key)) return args.at(-2)
+    if (typeof key !== 'string' || !mapHas(at, key)) return args.at(-2)
     at = mapGet(at, key)
   }
   return at
@@ -100,7 +105,7 @@ export const dictFunctions: Record<string, TemplateFunction> = {
   pluck: typed('string, ...map', ([key, ...maps]) =>
     maps.filter(map => mapHas(mapOf(map), stringOf(key))).map(map => mapGet(mapOf(map), stringOf(key))),
   ),
-  keys: typed('...map', maps => maps.flatMap(map => mapEntries(mapOf(map)).map(([key]) => String(key)))),
+  keys: typed('...map', maps => stringList(maps.flatMap(map => mapEntries(mapOf(map)).map(([key]) => String(key))))),
   values: typed('map', ([map]) => mapEntries(mapOf(map)).map(([, value]) => value)),
   pick: typed('map, ...string', ([map, ...keys]) => chosen(mapOf(map), key => keys.includes(key))),
   omit: typed('map, ...string', ([map, ...keys]) => chosen(mapOf(map), key => !keys.includes(key))),
@@ -152,6 +157,8 @@ export function plainValue(value: unknown, depth = 0): unknown {
         if (typeof item !== 'function') out[names[key] ?? key] = plainValue(item, depth + 1)
       return out
     }
+    case 'int64':
+      return wholeNumber(value)
     case 'func':
       throw new Error('json: unsupported type: func()')
     default:

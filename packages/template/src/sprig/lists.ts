@@ -1,8 +1,8 @@
 /** Sprig's functions on lists. Each has a twin with `must`, which fails in the same words. */
 import { compareBytes } from '../go-string.ts'
-import { deepEqual, kindOf, listOf } from '../go-value.ts'
+import { deepEqual, kindOf, listOf, typeName, withGoType } from '../go-value.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
-import { empty, intOf, kindName, listArgument, textOf, textsOf, toInt64 } from './cast.ts'
+import { empty, intOf, kindName, listArgument, stringList, textOf, textsOf, toInt64 } from './cast.ts'
 
 const includes = (list: readonly unknown[], wanted: unknown): boolean => list.some(item => deepEqual(item, wanted))
 
@@ -10,7 +10,7 @@ function chunk(size: number, list: readonly unknown[]): unknown[][] {
   if (size <= 0) throw new Error('runtime error: makeslice: len out of range')
   const out: unknown[][] = []
   for (let at = 0; at < list.length; at += size) out.push(list.slice(at, at + size))
-  return out
+  return withGoType(out, '[][]interface {}')
 }
 
 function slice(value: unknown, indexes: readonly unknown[]): unknown {
@@ -21,7 +21,7 @@ function slice(value: unknown, indexes: readonly unknown[]): unknown {
   const from = indexes.length > 0 ? Number(toInt64(indexes[0])) : 0
   const to = indexes.length > 1 ? Number(toInt64(indexes[1])) : list.length
   if (from < 0 || to < from || to > list.length) throw new Error('reflect.Value.Slice: slice index out of bounds')
-  return list.slice(from, to)
+  return withGoType(list.slice(from, to), typeName(value))
 }
 
 const twins: Record<string, TemplateFunction> = {
@@ -67,5 +67,7 @@ export const listFunctions: Record<string, TemplateFunction> = {
       return listOf(list)
     }),
   ),
-  sortAlpha: typed('any', ([list]) => (kindOf(list) === 'slice' ? textsOf(list).sort(compareBytes) : [textOf(list)])),
+  sortAlpha: typed('any', ([list]) =>
+    stringList(kindOf(list) === 'slice' ? textsOf(list).sort(compareBytes) : [textOf(list)]),
+  ),
 }

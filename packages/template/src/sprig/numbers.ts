@@ -1,14 +1,16 @@
 /** Sprig's arithmetic: int64 that wraps, floats through exact decimals. */
 import { randomInt } from 'node:crypto'
 import { printValue } from '../go-print.ts'
+import { withGoType } from '../go-value.ts'
+import { Int64 } from '../int64.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
 import { bounded, intOf, toFloat64, toInt64, wrap64 } from './cast.ts'
 import { addDecimals, divideDecimals, multiplyDecimals, subtractDecimals } from './decimal.ts'
 
 const fold = (run: (a: bigint, b: bigint) => bigint): TemplateFunction =>
-  typed('any, ...any', ([first, ...rest]) => rest.map(toInt64).reduce(run, toInt64(first)))
+  typed('any, ...any', ([first, ...rest]) => new Int64(rest.map(toInt64).reduce((a, b) => run(a, b), toInt64(first))))
 const foldFloat = (run: (a: number, b: number) => number): TemplateFunction =>
-  typed('any, ...any', ([first, ...rest]) => rest.map(toFloat64).reduce(run, toFloat64(first)))
+  typed('any, ...any', ([first, ...rest]) => rest.map(toFloat64).reduce((a, b) => run(a, b), toFloat64(first)))
 
 function divisor(value: unknown): bigint {
   const number = toInt64(value)
@@ -17,7 +19,7 @@ function divisor(value: unknown): bigint {
 }
 
 function untilStep(start: bigint, stop: bigint, step: bigint): bigint[] {
-  const out: bigint[] = []
+  const out: bigint[] = withGoType([], '[]int')
   if (stop < start ? step >= 0n : step <= 0n) return out
   const size = stop < start ? (start - stop) / -step : (stop - start) / step
   bounded(Number(size) * 8)
@@ -61,28 +63,28 @@ export const numberFunctions: Record<string, TemplateFunction> = {
     return value === wrap64(value) ? value : value > 0n ? 2n ** 63n - 1n : -(2n ** 63n)
   }),
   int: typed('any', ([value]) => toInt64(value)),
-  int64: typed('any', ([value]) => toInt64(value)),
+  int64: typed('any', ([value]) => new Int64(toInt64(value))),
   float64: typed('any', ([value]) => toFloat64(value)),
   toDecimal: typed('any', ([value]) => {
     const match = /^([+-]?)([0-7]+)$/.exec(printValue(value))
     const size = match?.[2] ? BigInt(`0o${match[2]}`) : 0n
-    return wrap64(size) === size ? (match?.[1] === '-' ? -size : size) : 0n
+    return new Int64(wrap64(size) === size ? (match?.[1] === '-' ? -size : size) : 0n)
   }),
   seq: typed('...int', args => seq(args.map(int))),
   until: typed('int', ([count]) => untilStep(0n, int(count), int(count) < 0n ? -1n : 1n)),
   untilStep: typed('int, int, int', ([start, stop, step]) => untilStep(int(start), int(stop), int(step))),
-  add1: typed('any', ([value]) => wrap64(toInt64(value) + 1n)),
-  add: typed('...any', args => args.map(toInt64).reduce((sum, value) => wrap64(sum + value), 0n)),
-  sub: typed('any, any', ([a, b]) => wrap64(toInt64(a) - toInt64(b))),
-  div: typed('any, any', ([a, b]) => wrap64(toInt64(a) / divisor(b))),
-  mod: typed('any, any', ([a, b]) => toInt64(a) % divisor(b)),
+  add1: typed('any', ([value]) => new Int64(wrap64(toInt64(value) + 1n))),
+  add: typed('...any', args => new Int64(args.map(toInt64).reduce((sum, value) => wrap64(sum + value), 0n))),
+  sub: typed('any, any', ([a, b]) => new Int64(wrap64(toInt64(a) - toInt64(b)))),
+  div: typed('any, any', ([a, b]) => new Int64(wrap64(toInt64(a) / divisor(b)))),
+  mod: typed('any, any', ([a, b]) => new Int64(toInt64(a) % divisor(b))),
   mul: fold((a, b) => wrap64(a * b)),
   randInt: typed('int, int', ([min, max]) => {
     if (intOf(max) <= intOf(min)) throw new Error('invalid argument to Intn')
     return BigInt(randomInt(intOf(min), intOf(max)))
   }),
   add1f: typed('any', ([value]) => addDecimals(toFloat64(value), 1)),
-  addf: typed('...any', args => args.map(toFloat64).reduce(addDecimals, 0)),
+  addf: typed('...any', args => args.map(toFloat64).reduce((a, b) => addDecimals(a, b), 0)),
   subf: foldFloat(subtractDecimals),
   divf: foldFloat(divideDecimals),
   mulf: foldFloat(multiplyDecimals),

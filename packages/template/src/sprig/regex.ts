@@ -1,7 +1,8 @@
 /** Sprig's regular expressions: RE2, with Go's rules for what follows an empty match and for `$1` in replacements. */
 import { RE2JS } from 're2js'
-import { type TemplateFunction, typed } from '../template-function.ts'
-import { bounded, intOf, stringOf } from './cast.ts'
+import { goQuote } from '../go-string.ts'
+import { type Call, type TemplateFunction, typed } from '../template-function.ts'
+import { bounded, intOf, stringList, stringOf } from './cast.ts'
 
 const compiled = new Map<string, RE2JS>()
 
@@ -87,7 +88,9 @@ const find = (pattern: string, text: string): string => {
 
 const findAll = typed('string, string, int', ([pattern, text, limit]) => {
   const input = stringOf(text)
-  return matches(compile(stringOf(pattern)), input, intOf(limit)).map(({ start, end }) => input.slice(start, end))
+  return stringList(
+    matches(compile(stringOf(pattern)), input, intOf(limit)).map(({ start, end }) => input.slice(start, end)),
+  )
 })
 const findOne = typed('string, string', ([pattern, text]) => find(stringOf(pattern), stringOf(text)))
 const replaceAll = typed('string, string, string', ([pattern, text, by]) =>
@@ -97,9 +100,28 @@ const replaceLiteral = typed('string, string, string', ([pattern, text, by]) =>
   replace(compile(stringOf(pattern)), stringOf(text), () => stringOf(by)),
 )
 const splitAt = typed('string, string, int', ([pattern, text, limit]) =>
-  split(compile(stringOf(pattern)), stringOf(text), intOf(limit)),
+  stringList(split(compile(stringOf(pattern)), stringOf(text), intOf(limit))),
 )
 const tests = (pattern: unknown, text: unknown): boolean => compile(stringOf(pattern)).matcher(stringOf(text)).find()
+
+/** What compiles the pattern of a function without `must` panics with. */
+const panicking = (run: TemplateFunction): TemplateFunction =>
+  Object.assign(
+    (args: readonly unknown[], call: Call) => {
+      const pattern = stringOf(args[0])
+      try {
+        compile(pattern)
+      } catch (error) {
+        const quoted = canBackquote(pattern) ? `\`${pattern}\`` : goQuote(pattern)
+        throw new Error(`regexp: Compile(${quoted}): ${error instanceof Error ? error.message : error}`)
+      }
+      return run(args, call)
+    },
+    run.signature ? { signature: run.signature } : {},
+  )
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what Go cannot put between backquotes
+const canBackquote = (text: string): boolean => !/[\0-\x08\x0a-\x1f\x7f`\ufeff\ud800-\udfff]/.test(text)
 
 export const regexFunctions: Record<string, TemplateFunction> = {
   regexMatch: typed('string, string', ([pattern, text]) => {
@@ -111,15 +133,15 @@ export const regexFunctions: Record<string, TemplateFunction> = {
     }
   }),
   mustRegexMatch: typed('string, string', ([pattern, text]) => tests(pattern, text)),
-  regexFind: findOne,
+  regexFind: panicking(findOne),
   mustRegexFind: findOne,
-  regexFindAll: findAll,
+  regexFindAll: panicking(findAll),
   mustRegexFindAll: findAll,
-  regexReplaceAll: replaceAll,
+  regexReplaceAll: panicking(replaceAll),
   mustRegexReplaceAll: replaceAll,
-  regexReplaceAllLiteral: replaceLiteral,
+  regexReplaceAllLiteral: panicking(replaceLiteral),
   mustRegexReplaceAllLiteral: replaceLiteral,
-  regexSplit: splitAt,
+  regexSplit: panicking(splitAt),
   mustRegexSplit: splitAt,
   regexQuoteMeta: typed('string', ([text]) => stringOf(text).replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')),
 }

@@ -2,8 +2,9 @@
 import { randomInt } from 'node:crypto'
 import { printValue } from '../go-print.ts'
 import { goBytes, goLength, goQuote, goSlice, goString } from '../go-string.ts'
+import { withGoType } from '../go-value.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
-import { bounded, intOf, stringOf, textOf, textsOf } from './cast.ts'
+import { bounded, intOf, stringList, stringOf, textOf, textsOf } from './cast.ts'
 import { camelCase, connectedCase, swapCase, titleCase } from './letter-case.ts'
 import { trimRunes, wrapWords } from './wrap-words.ts'
 
@@ -58,7 +59,7 @@ function abbreviate(offset: number, width: number, text: string): string {
 }
 
 const numbered = (parts: readonly string[]): Record<string, string> =>
-  Object.fromEntries(parts.map((part, index) => [`_${index}`, part]))
+  withGoType(Object.fromEntries(parts.map((part, index) => [`_${index}`, part])), 'map[string]string')
 
 function splitUpTo(separator: string, count: number, text: string): string[] {
   if (count === 0) return []
@@ -67,7 +68,7 @@ function splitUpTo(separator: string, count: number, text: string): string[] {
   return [...parts.slice(0, count - 1), parts.slice(count - 1).join(separator)]
 }
 
-const splitAll = (separator: string, text: string): string[] => splitUpTo(separator, -1, text)
+const splitAll = (separator: string, text: string): string[] => stringList(splitUpTo(separator, -1, text))
 
 export const stringFunctions: Record<string, TemplateFunction> = {
   abbrev: sized((width, text) => (width < 4 ? text : abbreviate(0, width, text))),
@@ -155,7 +156,7 @@ export const stringFunctions: Record<string, TemplateFunction> = {
   }),
   plural: typed('string, string, int', ([one, many, count]) => (count === 1n ? one : many)),
   toString: typed('any', ([value]) => textOf(value)),
-  toStrings: typed('any', ([value]) => textsOf(value)),
+  toStrings: typed('any', ([value]) => stringList(textsOf(value))),
   join: typed('string, any', ([separator, list]) => textsOf(list).join(stringOf(separator))),
   split: text2((separator, text) => numbered(splitAll(separator, text))),
   splitList: text2(splitAll),

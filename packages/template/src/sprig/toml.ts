@@ -2,7 +2,8 @@
 import { parse } from 'smol-toml'
 import { floatText } from '../go-float.ts'
 import { compareBytes } from '../go-string.ts'
-import { isMap, isObject, kindOf, listOf, mapEntries, NilMap } from '../go-value.ts'
+import { isMap, isObject, kindOf, listOf, mapEntries, mapSet, NilMap } from '../go-value.ts'
+import { Int64 } from '../int64.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
 import { stringOf } from './cast.ts'
 
@@ -48,6 +49,7 @@ const isTables = (value: unknown): boolean =>
 
 function inline(value: unknown): string {
   if (value == null) throw new Error('toml: cannot encode array with nil element')
+  if (value instanceof Int64) return String(value.value)
   if (typeof value === 'string') return quoted(value)
   if (typeof value === 'number') {
     const text = floatText(value)
@@ -82,10 +84,23 @@ function write(fields: Fields, path: readonly string[], out: string[]): void {
 
 function tomlText(value: unknown): string {
   const fields = fieldsOf(value)
-  if (fields === undefined) throw new Error('toml: top-level values must be Go maps or structs')
+  if (fields === undefined) {
+    if (value == null || kindOf(value) === 'slice') throw new Error('toml: top-level values must be Go maps or structs')
+    return inline(value)
+  }
   const out: string[] = []
   write(fields, [], out)
   return out.length > 0 ? `${out.join('\n')}\n` : ''
+}
+
+/** Integers of TOML are int64. */
+function goNumbers(value: unknown): unknown {
+  if (typeof value === 'bigint') return new Int64(value)
+  if (Array.isArray(value)) return value.map(goNumbers)
+  if (!isMap(value)) return value
+  const out: Record<string, unknown> = {}
+  for (const [key, item] of mapEntries(value)) mapSet(out, String(key), goNumbers(item))
+  return out
 }
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error))
@@ -101,7 +116,7 @@ export const tomlFunctions: Record<string, TemplateFunction> = {
   mustToToml: typed('any', ([value]) => tomlText(value)),
   fromToml: typed('string', ([text]) => {
     try {
-      return parse(stringOf(text), { integersAsBigInt: true })
+      return goNumbers(parse(stringOf(text), { integersAsBigInt: true }))
     } catch (error) {
       return { Error: message(error) }
     }
