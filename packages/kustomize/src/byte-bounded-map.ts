@@ -32,7 +32,7 @@ export class ByteBoundedMap<T> {
     }
   }
 
-  private delete(key: string): void {
+  delete(key: string): void {
     this.held -= this.entries.get(key)?.bytes ?? 0
     this.entries.delete(key)
   }

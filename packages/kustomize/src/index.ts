@@ -1,6 +1,7 @@
 /** kustomize as a pure function: from a tree of files to Kubernetes objects, byte for byte as the real tool writes them. */
 export { type BuildOptions, type BuildResult, type BuiltDocument, build, type ReadRecord } from './build.ts'
 export type { BuildStep, FieldChange, ObjectTrace } from './build-trace.ts'
+export { ByteBoundedMap } from './byte-bounded-map.ts'
 export {
   addItems,
   addPatch,
@@ -21,6 +22,7 @@ export {
   type FluxPatch,
   fluxKustomization,
 } from './flux-kustomization.ts'
+export { heldBytes } from './held-bytes.ts'
 export type { ChartFile, ChartRequest, HelmEngine } from './helm-engine.ts'
 export { kustomizationFileNames } from './kustomization-file-names.ts'
 export { KustomizeError } from './kustomize-error.ts'

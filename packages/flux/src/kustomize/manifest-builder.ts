@@ -9,8 +9,18 @@ import {
   type TreeCache,
 } from '@sluice/artifact'
 import type { KubeClient } from '@sluice/kube'
-import { boundedParseCache, build, fluxKustomization, KustomizeError, substitute } from '@sluice/kustomize'
+import {
+  ByteBoundedMap,
+  boundedLayerCache,
+  boundedParseCache,
+  build,
+  fluxKustomization,
+  heldBytes,
+  KustomizeError,
+  substitute,
+} from '@sluice/kustomize'
 import { messageOf } from '../message-of.ts'
+import { BuildSlots } from './build-slots.ts'
 import { normalised } from './normalised.ts'
 import { type ReadInputs, RecordingTree, sameInputs } from './recording-tree.ts'
 import { StepError } from './step-error.ts'
@@ -41,13 +51,22 @@ export interface ManifestBuilderOptions {
   trees: TreeCache
 }
 
-/** Parsed files kept, for all Kustomizations together. */
-const PARSED_FILES = 20_000
+const MEBIBYTE = 1024 * 1024
+/** What is kept for all Kustomizations together, each bounded in bytes: what was built last, layers that several share, parsed files. */
+const REMEMBERED_BYTES = 128 * MEBIBYTE
+const LAYER_BYTES = 48 * MEBIBYTE
+const PARSED_BYTES = 48 * MEBIBYTE
+/** Builds under way at once. */
+const BUILDS = 4
+/** Objects in one build. */
+const MAX_OBJECTS = 50_000
 
 export class ManifestBuilder {
   readonly #options: ManifestBuilderOptions
-  readonly #parsed = boundedParseCache(PARSED_FILES)
-  readonly #remembered = new Map<string, Remembered>()
+  readonly #parsed = boundedParseCache(PARSED_BYTES)
+  readonly #layers = boundedLayerCache(LAYER_BYTES)
+  readonly #remembered = new ByteBoundedMap<Remembered>(REMEMBERED_BYTES)
+  readonly #slots = new BuildSlots(BUILDS)
 
   constructor(options: ManifestBuilderOptions) {
     this.#options = options
@@ -80,10 +99,10 @@ export class ManifestBuilder {
       return known
     }
     const recording = new RecordingTree(tree)
-    const objects = await this.#objects(object, recording, variables, signal)
+    const objects = await this.#slots.run(signal, () => this.#objects(object, recording, variables, signal))
     const digest = `sha256:${createHash('sha256').update(JSON.stringify(objects)).digest('hex')}`
     const built = { objects, digest, inputs: recording.inputs, key: inputsKey, tree: new WeakRef(tree) }
-    this.#remembered.set(key, built)
+    this.#remembered.set(key, built, heldBytes(objects) + bytesOf(recording.inputs))
     return built
   }
 
@@ -113,6 +132,8 @@ export class ManifestBuilder {
         loadRestrictor: 'LoadRestrictionsNone',
         keepBuiltinSchema: true,
         cache: this.#parsed,
+        layers: this.#layers,
+        limits: { maxObjects: MAX_OBJECTS },
         signal,
       } as const
       objects = (await build(files, path, options)).objects
@@ -122,6 +143,13 @@ export class ManifestBuilder {
     }
     return objects.flatMap(flattened).map(each => normalised(variables ? substituted(each, variables) : each, object))
   }
+}
+
+/** About what it costs to remember what was read. */
+function bytesOf({ files, directories }: ReadInputs): number {
+  let bytes = 0
+  for (const path of [...files.keys(), ...directories.keys()]) bytes += 200 + path.length
+  return bytes
 }
 
 /** The folder inside the artifact: a path cannot leave it, as with Flux's secure join. */
