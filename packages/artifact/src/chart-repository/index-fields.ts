@@ -84,12 +84,11 @@ export function readVersion(value: Row, strict: boolean): Row {
 }
 
 function fieldsOf(value: Row, fields: Shape, strict: boolean, where: string): Row {
-  const given: Row = {}
+  let given = value
   for (const key in value) {
-    // Go matches the names of fields without regard to case.
-    const name = fields.has(key) ? key : canonical(key, fields)
-    if (name !== undefined) given[name] = value[key]
-    else if (strict) throw new IndexError(`json: unknown field ${JSON.stringify(key)}`)
+    if (fields.has(key)) continue
+    given = renamed(value, fields, strict)
+    break
   }
   const out: Row = {}
   for (const [name, field] of fields) {
@@ -99,6 +98,17 @@ function fieldsOf(value: Row, fields: Shape, strict: boolean, where: string): Ro
     else if (field.always) out[name] = zero[typeof field.kind === 'string' ? field.kind : 'any']
   }
   return out
+}
+
+/** Go matches the names of fields without regard to case. */
+function renamed(value: Row, fields: Shape, strict: boolean): Row {
+  const given: Row = {}
+  for (const key of Object.keys(value).sort()) {
+    const name = fields.has(key) ? key : canonical(key, fields)
+    if (name !== undefined) given[name] = value[key]
+    else if (strict) throw new IndexError(`json: unknown field ${JSON.stringify(key)}`)
+  }
+  return given
 }
 
 const zero: Record<string, unknown> = { string: '', time: '0001-01-01T00:00:00Z', strings: null, any: null }
