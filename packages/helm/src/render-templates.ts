@@ -111,13 +111,14 @@ function engineFunctions(run: TemplateRun): Record<string, TemplateFunction> {
     tpl: typed('string, any', ([source, data], { set }) => {
       const text = String(source)
       const inner = set.clone()
+      let render: (data: unknown) => string
       try {
-        inner.parse('gotpl', text)
+        render = inner.parse('gotpl', text)
       } catch (error) {
         throw new Error(`cannot parse template ${JSON.stringify(text)}: ${reason(error)}`, { cause: error })
       }
       try {
-        return withoutNoValue(inner.render('gotpl', data))
+        return withoutNoValue(render(data))
       } catch (error) {
         if (error instanceof Interruption) throw error
         const message = `error during tpl function execution for ${JSON.stringify(text)}: ${reason(error)}`

@@ -97,12 +97,12 @@ export function sprintf(format: string, args: readonly unknown[]): string {
     }
     let badIndex = false
     const position = (): void => {
-      const match = /^\[([0-9]*)\]/.exec(format.slice(at, at + 16))
+      const match = /^\[(?:([^\]]*)\])?/.exec(format.slice(at))
       if (!match) return
       reordered = true
       at += match[0].length
       const wanted = Number(match[1]) - 1
-      if (match[1] === '' || wanted < 0 || wanted >= args.length) badIndex = true
+      if (!/^[0-9]+$/.test(match[1] ?? '') || wanted < 0 || wanted >= args.length) badIndex = true
       else next = wanted
     }
     const number = (): number | string | undefined => {
@@ -161,12 +161,12 @@ function pad(text: string, flags: Flags, zero = false): string {
   return sign + '0'.repeat(missing) + text.slice(sign.length)
 }
 
-const bad = (value: unknown, verb: string): string =>
-  value == null ? `%!${verb}(<nil>)` : `%!${verb}(${typeName(value)}=${printValue(value)})`
+const bad = (value: unknown, verb: string, flags: Flags): string =>
+  value == null ? `%!${verb}(<nil>)` : `%!${verb}(${typeName(value)}=${formatVerb(value, 'v', flags)})`
 
 function formatVerb(value: unknown, verb: string, flags: Flags, nested = false): string {
   if (verb === 'T') return pad(value == null ? '<nil>' : typeName(value), flags)
-  if (value == null) return nested ? '<nil>' : verb === 'v' ? pad('<nil>', flags) : bad(value, verb)
+  if (value == null) return nested ? '<nil>' : verb === 'v' ? pad('<nil>', flags) : bad(value, verb, flags)
   if (verb === 'v' && flags.sharp) return goSyntax(value)
   const own = 'vsxXq'.includes(verb) ? (methodOf(value, 'Error') ?? methodOf(value, 'String')) : undefined
   if (own) return formatText(String(own()), verb, flags)
@@ -174,7 +174,7 @@ function formatVerb(value: unknown, verb: string, flags: Flags, nested = false):
     case 'string':
       return formatText(String(value), verb, flags)
     case 'bool':
-      return verb === 'v' || verb === 't' ? pad(String(value), flags) : bad(value, verb)
+      return verb === 'v' || verb === 't' ? pad(String(value), flags) : bad(value, verb, flags)
     case 'int':
     case 'int64':
       return formatInt(value, verb, flags)
@@ -197,7 +197,7 @@ function formatVerb(value: unknown, verb: string, flags: Flags, nested = false):
         .map(([name, item]) => (flags.plus ? `${name}:` : '') + formatVerb(item, verb, flags, true))
         .join(' ')}}`
     default:
-      return bad(value, verb)
+      return bad(value, verb, flags)
   }
 }
 
@@ -218,7 +218,7 @@ function formatText(text: string, verb: string, flags: Flags): string {
       return pad(verb === 'X' ? joined.toUpperCase() : joined, flags)
     }
     default:
-      return bad(text, verb)
+      return bad(text, verb, flags)
   }
 }
 
@@ -234,7 +234,7 @@ function formatInt(number: unknown, verb: string, flags: Flags): string {
     return pad(flags.sharp ? `${name} '${codePoint(value)}'` : name, flags)
   }
   const base = bases[verb]
-  if (base === undefined) return bad(number, verb)
+  if (base === undefined) return bad(number, verb, flags)
   const negative = value < 0n
   let digits = (negative ? -value : value).toString(base)
   if (verb === 'X') digits = digits.toUpperCase()
@@ -255,8 +255,8 @@ const codePoint = (value: bigint): string =>
 function formatNumber(value: number, verb: string, flags: Flags): string {
   const lower = verb.toLowerCase()
   const style = lower === 'v' ? 'g' : lower
-  if (style !== 'e' && style !== 'f' && style !== 'g') return bad(value, verb)
-  if (verb === 'V') return bad(value, verb)
+  if (style !== 'e' && style !== 'f' && style !== 'g') return bad(value, verb, flags)
+  if (verb === 'V') return bad(value, verb, flags)
   const precision = flags.precision ?? (style === 'g' ? -1 : 6)
   let text = formatFloat(value, style, precision)
   if (verb === 'E' || verb === 'G') text = text.toUpperCase().replace('INF', 'Inf').replace('NAN', 'NaN')

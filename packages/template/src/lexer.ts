@@ -55,7 +55,7 @@ const isSpace = (char: string | undefined): boolean => char === ' ' || char === 
 export function tokenText(token: Token): string {
   if (token.type === 'eof') return 'EOF'
   if (token.type === 'error') return token.text
-  if (token.type === 'keyword') return `<${token.text}>`
+  if (token.type === 'keyword' || token.type === 'dot') return `<${token.text}>`
   const chars = [...token.text]
   return chars.length > 10 ? `${goQuote(chars.slice(0, 10).join(''))}...` : goQuote(token.text)
 }

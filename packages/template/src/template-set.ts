@@ -65,13 +65,16 @@ export class TemplateSet {
 
   /**
    * Adds a template and what its `define` and `block` clauses define. A later definition of a name replaces an earlier one, unless it is empty.
-   * Throws TemplateError.
+   * Throws TemplateError. Returns what renders the text itself, which an empty text with a name that is taken is not found by.
    */
-  parse(name: string, text: string): void {
-    for (const [defined, entry] of this.parsed(name, text).entries) {
+  parse(name: string, text: string): (data: unknown) => string {
+    const { entries } = this.parsed(name, text)
+    for (const [defined, entry] of entries) {
       if (entry.empty && this.entries.has(defined)) continue
       this.entries.set(defined, entry)
     }
+    const own = entries.get(name)
+    return data => (own ? this.run(name, own, data) : '')
   }
 
   private parsed(name: string, text: string): Parsed {
@@ -112,6 +115,10 @@ export class TemplateSet {
       const message = `template: no template ${goQuote(name)} associated with template "gotpl"`
       throw new TemplateError(message, { template: name })
     }
+    return this.run(name, entry, data)
+  }
+
+  private run(name: string, entry: Entry, data: unknown): string {
     const { budget } = this
     if (budget.depth === 0) budget.steps = 0
     const depth = budget.depth

@@ -14,7 +14,7 @@ export const wrap64 = (value: bigint): bigint => BigInt.asIntN(64, value)
 export function toInt64(value: unknown): bigint {
   const whole = wholeNumber(value)
   if (whole !== undefined) return whole
-  if (typeof value === 'number') return Number.isFinite(value) ? wrap64(BigInt(Math.trunc(value))) : 0n
+  if (typeof value === 'number') return Math.abs(value) < 2 ** 63 ? BigInt(Math.trunc(value)) : -(2n ** 63n)
   if (typeof value === 'boolean') return value ? 1n : 0n
   if (typeof value !== 'string') return 0n
   const parsed = integer(value.replace(/^([+-]?[0-9]+)\.0*$/, '$1'))
@@ -26,8 +26,10 @@ export function toFloat64(value: unknown): number {
   const whole = wholeNumber(value)
   if (whole !== undefined) return Number(whole)
   if (typeof value === 'boolean') return value ? 1 : 0
-  if (typeof value !== 'string' || !/^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(value)) return 0
-  return Number(value)
+  if (typeof value !== 'string') return 0
+  const special = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i.exec(value)
+  if (special) return special[2] ? (special[1] === '-' ? -Infinity : Infinity) : Number.NaN
+  return /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(value) ? Number(value) : 0
 }
 
 /** A value as text: strings and bytes as they are, everything else as `%v`. */

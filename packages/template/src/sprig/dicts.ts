@@ -87,6 +87,11 @@ function chosen(map: GoMap, keep: (key: string) => boolean): Record<string, unkn
   return out
 }
 
+function wholeCopy(value: unknown): unknown {
+  if (value == null) throw new Error('reflect: call of reflect.Value.Type on zero Value')
+  return deepCopy(value)
+}
+
 export const dictFunctions: Record<string, TemplateFunction> = {
   dict: typed('...any', dict),
   get: typed('map, string', ([map, key]) =>
@@ -113,8 +118,8 @@ export const dictFunctions: Record<string, TemplateFunction> = {
   mustMerge: merging(false),
   mergeOverwrite: merging(true),
   mustMergeOverwrite: merging(true),
-  deepCopy: typed('any', ([value]) => deepCopy(value)),
-  mustDeepCopy: typed('any', ([value]) => deepCopy(value)),
+  deepCopy: typed('any', ([value]) => wholeCopy(value)),
+  mustDeepCopy: typed('any', ([value]) => wholeCopy(value)),
   dig: typed('...any', dig),
 }
 
@@ -134,7 +139,7 @@ function jsonNames(value: unknown): Record<string, string> {
 
 /** A struct's fields as a map; lists and maps all the way down: what JSON, YAML and TOML are written from. */
 export function plainValue(value: unknown, depth = 0): unknown {
-  if (depth > deepest) throw new Error('value is nested too deeply')
+  if (depth > deepest) throw new Error('json: unsupported value: encountered a cycle via map[string]interface {}')
   if (value == null || value instanceof NilMap) return null
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   switch (kindOf(value)) {

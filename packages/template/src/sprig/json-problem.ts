@@ -1,5 +1,5 @@
 /** What Go's encoding/json says of a text that is no JSON; the words stand in the output of fromJson. */
-import { goQuote } from '../go-string.ts'
+import { goBytes, goQuote } from '../go-string.ts'
 
 export function jsonProblem(text: string): string {
   try {
@@ -34,7 +34,13 @@ class Scanner {
   private wrong(where: string): never {
     // To Go the end of a text is a space: a word, a number or an escape cannot go on with one.
     const inside = /literal|escape/.test(where) && !where.includes('string literal')
-    const code = this.text.codePointAt(this.at) ?? (inside ? 32 : undefined)
+    // Go names the first byte of a character.
+    const code =
+      this.at < this.text.length
+        ? goBytes(String.fromCodePoint(this.text.codePointAt(this.at) ?? 0))[0]
+        : inside
+          ? 32
+          : undefined
     if (code === undefined) throw new Problem('unexpected end of JSON input')
     const char = String.fromCodePoint(code)
     const shown = char === "'" ? "'\\''" : char === '"' ? "'\"'" : goQuote(char, false, "'")

@@ -148,3 +148,21 @@ export function connectedCase(text: string, connector: string): string {
   }
   return out + lower(type, word)
 }
+
+/** Go maps character by character: one that becomes several stays, but for the dotted I, which loses its dot. */
+export const upperCase = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII needs no care
+  /^[\x00-\x7f]*$/.test(text)
+    ? text.toUpperCase()
+    : Array.from(text, char => single(char.toUpperCase()) ?? char).join('')
+
+export const lowerCase = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII needs no care
+  /^[\x00-\x7f]*$/.test(text)
+    ? text.toLowerCase()
+    : Array.from(
+        text,
+        char => single(char.toLowerCase()) ?? String.fromCodePoint(char.toLowerCase().codePointAt(0) ?? 0),
+      ).join('')
+
+const single = (text: string): string | undefined => ([...text].length === 1 ? text : undefined)

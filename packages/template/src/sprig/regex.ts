@@ -15,8 +15,9 @@ function compile(pattern: string): RE2JS {
     compiled.set(pattern, fresh)
     return fresh
   } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error)
     throw new Error(
-      `error parsing regexp: ${error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : error}`,
+      `error parsing regexp: ${reason}${reason.endsWith('trailing backslash at end of expression') ? ': ``' : ''}`,
     )
   }
 }

@@ -5,7 +5,7 @@ import { goBytes, goLength, goQuote, goSlice, goString } from '../go-string.ts'
 import { withGoType } from '../go-value.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
 import { bounded, intOf, stringList, stringOf, textOf, textsOf } from './cast.ts'
-import { camelCase, connectedCase, swapCase, titleCase } from './letter-case.ts'
+import { camelCase, connectedCase, lowerCase, swapCase, titleCase, upperCase } from './letter-case.ts'
 import { trimRunes, wrapWords } from './wrap-words.ts'
 
 const text2 = (run: (a: string, b: string) => unknown): TemplateFunction =>
@@ -79,8 +79,8 @@ export const stringFunctions: Record<string, TemplateFunction> = {
   ),
   trunc: sized(truncate),
   trim: text1(text => trimRunes(text, /[\s\u0085]/u)),
-  upper: text1(text => text.toUpperCase()),
-  lower: text1(text => text.toLowerCase()),
+  upper: text1(upperCase),
+  lower: text1(lowerCase),
   title: text1(titleCase),
   untitle: text1(text =>
     text.replace(/(^|[\s\u0085])([^\s\u0085])/gu, (_, gap, char) => `${gap}${String(char).toLowerCase()}`),
@@ -183,7 +183,12 @@ export function base64Problem(text: string): string | undefined {
   if (at === bare.length) return undefined
   const good = /^[A-Za-z0-9+/]*/.exec(bare.slice(at))?.[0].length ?? 0
   const rest = bare.length - at
-  return `illegal base64 data at input byte ${good === rest ? at : at + good}`
+  // Line ends count for the place; at the end of the text all of them do.
+  if (good === rest) return `illegal base64 data at input byte ${at + text.length - bare.length}`
+  let place = 0
+  for (let left = at + good; left > 0 || /[\r\n]/.test(text[place] ?? ''); place++)
+    if (!/[\r\n]/.test(text[place] ?? '')) left--
+  return `illegal base64 data at input byte ${place}`
 }
 
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'

@@ -85,7 +85,7 @@ function write(fields: Fields, path: readonly string[], out: string[]): void {
 function tomlText(value: unknown): string {
   const fields = fieldsOf(value)
   if (fields === undefined) {
-    if (value == null || kindOf(value) === 'slice') throw new Error('toml: top-level values must be Go maps or structs')
+    if (kindOf(value) === 'slice') throw new Error('toml: top-level values must be Go maps or structs')
     return inline(value)
   }
   const out: string[] = []
@@ -107,6 +107,7 @@ const message = (error: unknown): string => (error instanceof Error ? error.mess
 
 export const tomlFunctions: Record<string, TemplateFunction> = {
   toToml: typed('any', ([value]) => {
+    if (value == null) throw new Error('reflect: call of reflect.Value.Type on zero Value')
     try {
       return tomlText(value)
     } catch (error) {

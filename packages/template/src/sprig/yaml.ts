@@ -7,7 +7,15 @@ import { stringOf } from './cast.ts'
 import { plainValue } from './dicts.ts'
 import { mismatch } from './json.ts'
 
-export const yamlText = (value: unknown): string => stringify(plainValue(value)).replace(/\n$/, '')
+export const yamlText = (value: unknown): string => {
+  let plain: unknown
+  try {
+    plain = plainValue(value)
+  } catch (error) {
+    throw new Error(`error marshaling into JSON: ${error instanceof Error ? error.message : error}`)
+  }
+  return stringify(plain).replace(/\n$/, '')
+}
 
 /** All numbers are float64, as after a way through JSON. */
 function floats(value: unknown): unknown {
