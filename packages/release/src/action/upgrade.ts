@@ -16,7 +16,7 @@ import { chosenValues } from './chosen-values.ts'
 import { withPrefix } from './install.ts'
 import { readyObjects } from './ready-objects.ts'
 import { ReleaseError } from './release-error.ts'
-import { currentManifest, leftObjects, newManifest, objectsOf } from './release-objects.ts'
+import { currentManifest, leftObjects, objectsOf } from './release-objects.ts'
 import { rollbackAfter } from './rollback-after.ts'
 
 interface Prepared {
@@ -79,9 +79,9 @@ export async function prepareUpgrade(run: ActionRun<UpgradeOptions>): Promise<Pr
     labels: mergedLabels(last.labels, options.labels),
   }
   setStatus(record, 'pending-upgrade', 'Preparing upgrade')
-  const originals = await objectsOf(run, current, currentManifest)
   const validate = !options.disableOpenApiValidation
-  const built = await buildObjects(record.manifest, { client, namespace, validate, what: newManifest })
+  const built = await buildObjects(record.manifest, { client, namespace, validate })
+  const originals = await objectsOf(run, current, currentManifest)
   const targets = built.map(object => ({ ...object, object: ownedObject(object.object, { name, namespace }) }))
   const left = await leftObjects(run, history, current)
   await adoptExisting(run, record, targets, originals, left)

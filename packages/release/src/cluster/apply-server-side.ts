@@ -76,7 +76,9 @@ const isUpdateOf = (manager: string, entry: ManagedFieldsEntry): boolean =>
 function withoutUpdates(manager: string, entries: readonly ManagedFieldsEntry[]): ManagedFieldsEntry[] {
   const updates = entries.filter(entry => isUpdateOf(manager, entry))
   const applied = entries.find(entry => entry.manager === manager && entry.operation === 'Apply' && !entry.subresource)
-  const base = applied ?? updates[0]
+  // An apply that changed nothing has no time of its own.
+  const time = applied?.time ?? updates[0]?.time
+  const base = { ...(applied ?? updates[0]), ...(time !== undefined && { time }) }
   const own = [...(applied ? [applied] : []), ...updates]
   const merged: ManagedFieldsEntry = { ...base, operation: 'Apply', fieldsV1: unionOfEntries(own) }
   return [merged, ...entries.filter(entry => !own.includes(entry))]

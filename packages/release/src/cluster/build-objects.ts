@@ -19,8 +19,8 @@ export interface BuildOptions {
   namespace: string
   /** Documents without kind or version get the words of the validation. */
   validate: boolean
-  /** What the objects are, such as `kubernetes objects from release manifest`: begins the message of a failure. */
-  what: string
+  /** What cannot be done when it fails: begins the message. */
+  what?: string
 }
 
 /** Throws ReleaseError that names all objects at fault. */
@@ -45,14 +45,14 @@ export async function buildObjects(manifest: string, options: BuildOptions): Pro
   }
   if (faults.length > 0) {
     const text = faults.length === 1 ? faults[0] : `[${faults.join(', ')}]`
-    throw new ReleaseError('build', `${options.what}: ${text}`)
+    throw new ReleaseError('build', `${begun(options)}${text}`)
   }
   return built
 }
 
 async function builtObject(value: KubeObject, { client, namespace }: BuildOptions): Promise<BuiltObject> {
   const { apiVersion, kind } = value
-  const info = await client.discovery.resourceFor(apiVersion, kind)
+  const info = await resourceFor(client, apiVersion, kind)
   const scoped = info.namespaced && !value.metadata.namespace
   const object = scoped ? { ...value, metadata: { ...value.metadata, namespace } } : value
   const ref: ObjectRef = { apiVersion, kind, name: object.metadata.name ?? '' }
@@ -60,12 +60,25 @@ async function builtObject(value: KubeObject, { client, namespace }: BuildOption
   return { object, ref, info }
 }
 
-function parsed(manifest: string, { what }: BuildOptions): unknown[] {
+/** A kind that is not known may have come into being just now. */
+async function resourceFor({ discovery }: KubeClient, apiVersion: string, kind: string): Promise<ResourceInfo> {
+  try {
+    return await discovery.resourceFor(apiVersion, kind)
+  } catch (error) {
+    if (!(error instanceof NoMatchError)) throw error
+    await discovery.refresh()
+    return discovery.resourceFor(apiVersion, kind)
+  }
+}
+
+const begun = ({ what }: BuildOptions): string => (what === undefined ? '' : `${what}: `)
+
+function parsed(manifest: string, options: BuildOptions): unknown[] {
   try {
     return parseDocuments(manifest, { duplicateKeys: 'last' }).map(({ value }) => value)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new ReleaseError('build', `${what}: error parsing : ${reason}`, { cause: error })
+    throw new ReleaseError('build', `${begun(options)}error parsing : ${reason}`, { cause: error })
   }
 }
 

@@ -9,7 +9,7 @@ export function recordedChart(chart: Chart): RecordedChart {
     metadata: recordedMetadata(chart.metadata),
     lock: recordedLock(chart.lock),
     templates: files(chart.templates),
-    values: chart.values,
+    values: Object.keys(chart.values).length === 0 ? null : chart.values,
     schema: chart.schema === undefined ? null : Buffer.from(chart.schema).toString('base64'),
     files: files(chart.files),
   }
@@ -58,7 +58,9 @@ function recordedDependency(dependency: ChartDependency): Table {
 /** Lists of files are shared by all that is rendered of a chart. */
 const known = new WeakMap<readonly ChartFile[], RecordedFile[]>()
 
-function files(list: readonly ChartFile[]): RecordedFile[] {
+/** Go has no list where there is nothing. */
+function files(list: readonly ChartFile[]): RecordedFile[] | null {
+  if (list.length === 0) return null
   let recorded = known.get(list)
   if (!recorded) {
     recorded = list.map(({ path, content, modified }) => {

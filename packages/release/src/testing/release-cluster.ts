@@ -53,7 +53,7 @@ export async function startReleaseCluster(settings: { workloads?: boolean } = {}
       name,
       namespace,
       manager: 'helm',
-      storage: secretStorage({ client, namespace, manager: 'helm' }),
+      storage: secretStorage({ client, namespace, manager: 'Helm' }),
     }),
     chart: (name, files, version) => chartOf(name, files, version),
     chartFolder: async (name, files, version = '1.0.0') => {
@@ -88,7 +88,7 @@ export async function startReleaseCluster(settings: { workloads?: boolean } = {}
 }
 
 export function chartOf(name: string, files: ChartFiles, version = '1.0.0'): Promise<Chart> {
-  const all = Object.entries(completed(name, files, version))
+  const all = Object.entries(completed(name, files, version)).sort(([a], [b]) => (a < b ? -1 : 1))
   return loadChart(all.map(([path, text]) => ({ path, content: Buffer.from(text) })))
 }
 
