@@ -106,6 +106,20 @@ export async function startControllers(options: StartControllersOptions): Promis
     const timing = { requeueDependency, jitterPercentage, concurrency }
     runtime.add(new KustomizeReconciler({ runtime, builder, ...tenancy, ...timing }))
   }
+  if (options.only.includes('helm')) {
+    const { HelmReconciler } = await import('@sluice/flux')
+    const { noCrossNamespaceRefs, defaultServiceAccount, requeueDependency } = options
+    const timing = { requeueDependency, jitterPercentage, concurrency }
+    runtime.add(new HelmReconciler({ runtime, noCrossNamespaceRefs, defaultServiceAccount, ...timing }))
+  }
+  if (options.only.includes('helm')) {
+    const { HelmReconciler } = await import('@sluice/flux')
+    const { noCrossNamespaceRefs, defaultServiceAccount, requeueDependency } = options
+    const tenancy = { noCrossNamespaceRefs, defaultServiceAccount }
+    const timing = { requeueDependency, jitterPercentage, concurrency }
+    const detectDrift = options.featureGates.has('DetectDrift')
+    runtime.add(new HelmReconciler({ runtime, detectDrift, ...tenancy, ...timing }))
+  }
   const memory = memoryWatch(options)
   if (options.only.includes('fluxconfig')) {
     const { fluxConfigReconciler } = await import('@sluice/agent')

@@ -31,6 +31,8 @@ export interface TargetsOptions {
   /** Field manager whose fields are watched, and the label of what is watched. */
   manager: string
   label: string
+  /** What the manager writes otherwise than by server-side apply is watched, too. */
+  ownsUpdates?: boolean
   /** Account to impersonate when the spec names none (`--default-service-account`). */
   defaultServiceAccount?: string
   failures: TargetFailures
@@ -122,8 +124,8 @@ export class ClusterTargets {
   }
 
   #connected(client: KubeClient): Target {
-    const { manager, label, onDrift, onHealth, onError } = this.#options
-    const tracker = new ObjectTracker(client, { manager, label, onDrift, onHealth, onError })
+    const { manager, label, ownsUpdates, onDrift, onHealth, onError } = this.#options
+    const tracker = new ObjectTracker(client, { manager, label, ownsUpdates, onDrift, onHealth, onError })
     return { client, base: client, tracker }
   }
 }

@@ -19,7 +19,7 @@ type Reference = NonNullable<HelmRelease['spec']['valuesFrom']>[number]
 const VALUES_KEY = 'values.yaml'
 
 /** References are read as the controller, each object once. Messages never hold a value. */
-export async function composeValues(object: HelmRelease, client: KubeClient): Promise<Table> {
+export async function composeValues(object: HelmRelease, client: Pick<KubeClient, 'find'>): Promise<Table> {
   const inline = structuredClone(asTable(object.spec.values) ?? {})
   const found = new Map<string, Promise<KubeObject | undefined>>()
   const namespace = namespaceOf(object)

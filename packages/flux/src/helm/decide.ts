@@ -27,7 +27,6 @@ import {
 export type StateKind =
   | 'Absent'
   | 'Locked'
-  | 'Uninstalling'
   | 'Unmanaged'
   | 'OutOfSync'
   | 'Failed'
@@ -69,15 +68,7 @@ export interface Facts {
   rollbackTarget: 'missing' | 'intact' | 'altered'
 }
 
-export type ActionKind =
-  | 'install'
-  | 'upgrade'
-  | 'test'
-  | 'rollback'
-  | 'uninstall'
-  | 'unlock'
-  | 'finishUninstall'
-  | 'correctDrift'
+export type ActionKind = 'install' | 'upgrade' | 'test' | 'rollback' | 'uninstall' | 'unlock' | 'correctDrift'
 
 export type Next =
   | { kind: 'act'; action: ActionKind }
@@ -108,8 +99,6 @@ export function decide(facts: Facts): Decision {
       return end({ kind: 'undetermined', message: state.reason })
     case 'Locked':
       return act('unlock')
-    case 'Uninstalling':
-      return act('finishUninstall')
     case 'Absent':
       if (isExhausted(remediationOf(object, 'install'), status) && !forced) return end({ kind: 'exhausted' })
       return act('install')
@@ -155,9 +144,10 @@ function remedyOf({ object, status, forced, rollbackTarget }: Facts, act: Act, e
 export function stateOf(facts: Facts): ReleaseState {
   const { object, status, stored } = facts
   if (!stored) return { kind: 'Absent', reason: 'no release in storage for object' }
-  if (isPending(stored.status)) return { kind: 'Locked', reason: `release with status '${stored.status}'` }
-  // Somebody, perhaps we, was killed while uninstalling: neither an upgrade nor an install gets over that.
-  if (stored.status === 'uninstalling') return { kind: 'Uninstalling', reason: 'an uninstallation did not end' }
+  // Somebody, perhaps we, was killed at work. Flux does not get over an uninstallation that did not end; we do.
+  if (isPending(stored.status) || stored.status === 'uninstalling') {
+    return { kind: 'Locked', reason: `release with status '${stored.status}'` }
+  }
   const absent: ReleaseState = { kind: 'Absent', reason: 'found uninstalled release in storage' }
   const latest = latestOf(status.history)
   if (!latest) {
@@ -215,7 +205,6 @@ export function groupOf(action: ActionKind): ActionGroup {
     case 'uninstall':
       return 'remediation'
     case 'unlock':
-    case 'finishUninstall':
       return 'unlock'
     case 'test':
       return 'test'

@@ -13,9 +13,16 @@ type Action = HelmReleaseSnapshot['action']
 export class WrittenReleases {
   readonly #written = new Map<number, ReleaseRecord>()
 
+  #last: ReleaseRecord | undefined
+
   note(record: ReleaseRecord): void {
-    // The action goes on to change its record.
-    this.#written.set(record.version, { ...record, info: { ...record.info }, hooks: record.hooks.map(h => ({ ...h })) })
+    this.#written.set(record.version, record)
+    this.#last = record
+  }
+
+  /** The one written last. */
+  get last(): ReleaseRecord | undefined {
+    return this.#last
   }
 
   get isEmpty(): boolean {

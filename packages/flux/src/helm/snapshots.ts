@@ -32,11 +32,21 @@ export const isOf = (
   of: { name: string; namespace: string; version: number },
 ): boolean => snapshot.name === of.name && snapshot.namespace === of.namespace && snapshot.version === of.version
 
-/** No tests at all count as tested; tests of which one never ran do not. */
-export function hasBeenTested({ testHooks }: HelmReleaseSnapshot): boolean {
+export type TestFilters = readonly { name: string; exclude?: boolean }[]
+
+/** Names to run and names to leave out; with none to run, all others run. */
+export function testSelection(filters: TestFilters = []): { include: string[]; exclude: string[] } {
+  const names = (exclude: boolean) => filters.filter(f => (f.exclude ?? false) === exclude).map(f => f.name)
+  return { include: names(false), exclude: names(true) }
+}
+
+/** No tests at all count as tested; a test that should run and never did does not. */
+export function hasBeenTested({ testHooks }: HelmReleaseSnapshot, filters?: TestFilters): boolean {
   if (!testHooks) return false
-  const phases = Object.values(testHooks).map(hook => hook.phase)
-  return phases.includes('Failed') || phases.every(phase => phase === 'Succeeded')
+  if (Object.values(testHooks).some(hook => hook.phase === 'Failed')) return true
+  const { include, exclude } = testSelection(filters)
+  const runs = (name: string) => !exclude.includes(name) && (include.length === 0 || include.includes(name))
+  return Object.entries(testHooks).every(([name, { phase }]) => !runs(name) || phase === 'Succeeded')
 }
 
 export const hasFailedTest = ({ testHooks }: HelmReleaseSnapshot): boolean =>

@@ -39,6 +39,16 @@ export class StatusDraft {
     this.set({ conditions: withCondition(this.#conditions, draft, generation, this.#now()) })
   }
 
+  /** One condition takes the place of another, and stands since when that did. */
+  replace(old: string, type: string, status: Condition['status'], reason: string, message: string): void {
+    const since = this.get(old)?.lastTransitionTime
+    this.remove(old, type)
+    this.mark(type, status, reason, message)
+    if (since === undefined) return
+    const conditions = this.#conditions.map(c => (c.type === type ? { ...c, lastTransitionTime: since } : c))
+    this.set({ conditions })
+  }
+
   remove(...types: string[]): void {
     this.set({ conditions: withoutCondition(this.#conditions, ...types) })
   }

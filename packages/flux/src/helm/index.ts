@@ -1,0 +1,3 @@
+/** The Helm controller, and what it knows of releases for who only wants to look. */
+export { composeValues } from './compose-values.ts'
+export { type HelmOptions, HelmReconciler } from './reconciler.ts'
