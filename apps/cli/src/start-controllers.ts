@@ -109,12 +109,6 @@ export async function startControllers(options: StartControllersOptions): Promis
   if (options.only.includes('helm')) {
     const { HelmReconciler } = await import('@sluice/flux')
     const { noCrossNamespaceRefs, defaultServiceAccount, requeueDependency } = options
-    const timing = { requeueDependency, jitterPercentage, concurrency }
-    runtime.add(new HelmReconciler({ runtime, noCrossNamespaceRefs, defaultServiceAccount, ...timing }))
-  }
-  if (options.only.includes('helm')) {
-    const { HelmReconciler } = await import('@sluice/flux')
-    const { noCrossNamespaceRefs, defaultServiceAccount, requeueDependency } = options
     const tenancy = { noCrossNamespaceRefs, defaultServiceAccount }
     const timing = { requeueDependency, jitterPercentage, concurrency }
     const detectDrift = options.featureGates.has('DetectDrift')
