@@ -6,6 +6,8 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import {
   build,
+  type HelmEngine,
+  isRemote,
   KustomizeError,
   type KustomizeVersion,
   type LoadRestrictor,
@@ -22,31 +24,54 @@ export interface BuildKustomizationOptions {
   kustomize: KustomizeVersion
   /** Print where each field comes from, instead of the manifests. */
   explain?: boolean
-  /** Whether bases and files may be named by URL. */
+  /** Whether bases, files and charts may be named by URL. */
   remote: boolean
+  enableHelm?: boolean
+  helmKubeVersion?: string
+  helmApiVersions?: string[]
+  enableManagedbyLabel?: boolean
 }
 
-/** `dir` is a directory, or `-` for a kustomization on standard input. Warnings go to standard error. */
+/** `dir` is a directory, the URL of a repository, or `-` for a kustomization on standard input. Warnings go to standard error. */
 export async function buildKustomization(dir: string, options: BuildKustomizationOptions): Promise<void> {
-  const path = resolve(dir === '-' ? '.' : dir)
+  const path = isRemote(dir) ? dir : resolve(dir === '-' ? '.' : dir)
   const disk = diskTree()
   const files =
     dir === '-' ? overlayTree(disk, new Map([[`${path}/kustomization.yaml`, await readFile('/dev/stdin')]])) : disk
+  const { helm, close } = await helmOf(options)
   const result = await withRemoteBases(remote =>
     build(files, path, {
       loadRestrictor: options.loadRestrictor,
       order: options.reorder,
       version: options.kustomize,
+      managedByLabel: options.enableManagedbyLabel ?? false,
       ...(options.remote && { remote }),
       ...(options.explain && { explain: true }),
+      ...(helm && { helm }),
     }),
-  ).catch(explain)
+  )
+    .catch(explain)
+    .finally(close)
   for (const warning of result.warnings) process.stderr.write(`${warning}\n`)
   const text = result.trace ? explanation(result.trace) : result.text()
-  if (options.output === undefined) process.stdout.write(text)
+  if (!options.output) process.stdout.write(text)
   else if (!result.trace && isDirectory(options.output)) {
     for (const { fileName, text } of result.documents()) writeFileSync(join(options.output, fileName), text)
   } else writeFileSync(options.output, text)
+}
+
+/** Loaded only when asked for: most builds have no charts. */
+async function helmOf(options: BuildKustomizationOptions): Promise<{ helm?: HelmEngine; close(): void }> {
+  if (!options.enableHelm) return { close() {} }
+  const { helmTemplates } = await import('@sluice/kustomize/helm')
+  const shared = { kubeVersion: options.helmKubeVersion, apiVersions: options.helmApiVersions }
+  if (!options.remote) return { helm: helmTemplates(shared), close() {} }
+  const { ChartPuller } = await import('./pull-chart.ts')
+  const puller = new ChartPuller()
+  return {
+    helm: helmTemplates({ ...shared, pullChart: request => puller.pull(request) }),
+    close: () => puller.close(),
+  }
 }
 
 /** An object, the steps that made it, and what each step set. */

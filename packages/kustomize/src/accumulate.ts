@@ -147,7 +147,9 @@ async function addResource(target: Target, path: string, accumulator: Accumulato
   const fileError = addFile(target, path, accumulator, state)
   if (!fileError) return
   // Where nothing is fetched, or the server's answer says it all, there is but one trouble.
-  const isAnswer = state.hasRemote ? fileError.message.includes('HTTP Error') : !saysRepository(path)
+  const isAnswer = state.hasRemote
+    ? !isRemote(path) || /HTTP Error|: Get "| was not fetched before the build/.test(fileError.message)
+    : !saysRepository(path)
   if (isFileUrl(path) && isAnswer) throw fileError
   const both = (error: unknown) => {
     if (!(error instanceof KustomizeError) || (!state.hasRemote && isRemote(path))) return error

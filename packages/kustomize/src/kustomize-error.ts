@@ -2,6 +2,8 @@
  * The one error of a build. Its message is the real tool's, because people know it and search for it; what the real one leaves out (the file, the
  * line, the object, what to do) stands beside it and is told by `explained()`.
  */
+import { withoutPasswords } from './without-passwords.ts'
+
 export interface ErrorPlace {
   file?: string | undefined
   /** 1-based. */
@@ -21,7 +23,7 @@ export class KustomizeError extends Error {
   readonly cure: string | undefined
 
   constructor(message: string, place: ErrorPlace = {}) {
-    super(message, place.cause === undefined ? undefined : { cause: place.cause })
+    super(withoutPasswords(message), place.cause === undefined ? undefined : { cause: place.cause })
     this.file = place.file
     this.line = place.line
     this.object = place.object
