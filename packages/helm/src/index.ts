@@ -4,12 +4,20 @@ export type { Chart, ChartDependency, ChartFile, ChartLock, ChartMetadata } from
 export { type ChartDefinition, chartDefinitions } from './chart-definitions.ts'
 export { type ChartParts, chartMetadata, chartParts, validChartMetadata } from './chart-parts.ts'
 export { coalescedValues, coalesceTables } from './coalesce.ts'
+export {
+  checkLock,
+  type DependencyVersions,
+  type LockedDependency,
+  lockDigest,
+  resolveDependencies,
+  versionProblem,
+} from './dependency-lock.ts'
 export { addMissingDependencies, type DependencyDoor } from './dependency-missing.ts'
 export { HelmError } from './helm-error.ts'
 export { ignoreRules } from './helm-ignore.ts'
 export { loadChart } from './load-chart.ts'
 export type { Lookup, LookupQuery } from './lookup.ts'
-export { packageChart, packageName } from './package-chart.ts'
+export { lockYaml, packageChart, packageName } from './package-chart.ts'
 export { parseValues } from './parse-values.ts'
 export { readChart, readChartArchive, readChartDirectory } from './read-chart.ts'
 export type { ReleaseFacts } from './release-context.ts'

@@ -52,20 +52,29 @@ export function chartYaml(metadata: ChartMetadata): string {
   })
 }
 
-/** A dependency with Helm's field names, the empty ones left out as Helm does. */
-export function dependencyFields({
+/** A dependency with Helm's field names in their order, the empty ones left out as Helm does. */
+export function dependencyFields(dependency: ChartDependency): Record<string, unknown> {
+  const { name, version, repository, condition, tags, importValues, alias } = dependency
+  return {
+    name,
+    ...present({ version }),
+    repository,
+    ...present({ condition, tags, 'import-values': importValues, alias }),
+  }
+}
+
+/** A dependency of a lock likewise. */
+export function lockedFields({
   name,
+  version,
   repository,
-  importValues,
-  ...rest
-}: ChartDependency): Record<string, unknown> {
-  const imports = importValues.length > 0 ? { 'import-values': importValues } : {}
-  return { name, ...present(rest), repository, ...imports }
+}: ChartLock['dependencies'][number]): Record<string, unknown> {
+  return { name, ...present({ version }), repository }
 }
 
 /** Chart.lock as Helm writes it. */
 export function lockYaml({ generated, digest, dependencies }: ChartLock): string {
-  const list = dependencies.map(({ name, version, repository }) => ({ name, ...present({ version }), repository }))
+  const list = dependencies.map(lockedFields)
   return stringify({ dependencies: list.length > 0 ? list : null, digest, generated })
 }
 

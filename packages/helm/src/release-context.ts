@@ -75,8 +75,7 @@ function collect(
   for (const { path, content } of chart.templates) {
     // Of a library only what others may include counts.
     if (chart.metadata.type === 'library' && !path.slice(path.lastIndexOf('/') + 1).startsWith('_')) continue
-    const text = Buffer.from(content).toString('utf8')
-    sources.set(`${fullPath}/${path}`, { text, context, basePath: `${fullPath}/templates` })
+    sources.set(`${fullPath}/${path}`, { text: textOf(content), context, basePath: `${fullPath}/templates` })
   }
   return context
 }
@@ -115,4 +114,15 @@ function templateMetadata(metadata: ChartMetadata): Table {
     })),
     Type: metadata.type,
   }
+}
+
+/** Charts stay in memory and are rendered often: their templates are decoded once. */
+const decoded = new WeakMap<Uint8Array, string>()
+
+function textOf(content: Uint8Array): string {
+  const known = decoded.get(content)
+  if (known !== undefined) return known
+  const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('utf8')
+  decoded.set(content, text)
+  return text
 }

@@ -31,6 +31,8 @@ export interface RenderOptions {
   unchecked?: boolean
   /** Notes of subcharts too, those of deeper charts first. */
   subNotes?: boolean
+  /** Longest time of one template in milliseconds, 2,000 without; a chart has ten times as much. */
+  milliseconds?: number
   /** The clock of templates, in milliseconds since 1970. */
   now?: () => number
   /** The time zone that counts as local in templates, by its IANA name; UTC without. */
@@ -63,8 +65,8 @@ export async function renderChart(chart: Chart, values: Table, options: RenderOp
   }
   goIntegers(coalesced)
   const answers = new LookupAnswers(options.lookup)
-  const { now, timeZone } = options
-  const run = { helm, now, timeZone, lookup: (query: LookupQuery) => answers.get(query) }
+  const { now, timeZone, milliseconds = 2000 } = options
+  const run = { helm, now, timeZone, milliseconds, lookup: (query: LookupQuery) => answers.get(query) }
   for (;;) {
     // Templates may change the values they see: each round starts from the same.
     const seen = options.lookup ? copiedTable(coalesced) : coalesced

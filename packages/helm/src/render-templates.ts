@@ -12,6 +12,7 @@ import {
   withGoType,
 } from '@sluice/template'
 import type { HelmVersion } from './capabilities.ts'
+import { HelmError } from './helm-error.ts'
 import type { LookupQuery } from './lookup.ts'
 import { type TemplateSource, valuesType } from './release-context.ts'
 import { byBytes } from './sort-manifests.ts'
@@ -21,12 +22,17 @@ import type { Table } from './value-table.ts'
 /** Calls of one template by itself, at most. */
 const maxRecursion = 1000
 
-const limits = { depth: 5000 }
+const maxDepth = 5000
+
+/** What all templates of a chart may come to, in characters, and how long they have before others have their turn. */
+const maxOutput = 128 * 1024 * 1024
+const slice = 30
 
 export interface TemplateRun {
   helm: HelmVersion
   /** What `lookup` answers; it throws an Interruption for what is not known yet. */
   lookup(query: LookupQuery): Table
+  milliseconds: number
   now?: () => number
   timeZone?: string
 }
@@ -45,23 +51,39 @@ export async function renderTemplates(
 ): Promise<TemplateTexts> {
   const functions = { ...sprigFunctions, ...engineFunctions(run) }
   if (run.helm === '4.1') delete functions.mustToToml
-  const { now, timeZone } = run
+  const { now, timeZone, milliseconds } = run
+  const limits = { depth: maxDepth, milliseconds }
   const set = new TemplateSet({ functions, missingKey: 'zero', limits, now, timeZone })
   const paths = [...sources.keys()].sort(compareTemplates)
   for (const path of paths) parse(set, path, sources.get(path)?.text ?? '')
   const texts = new Map<string, string>()
+  let size = 0
+  let worked = 0
+  let since = performance.now()
   let interrupted = false
   for (const path of paths) {
     const source = sources.get(path)
     if (!source || path.slice(path.lastIndexOf('/') + 1).startsWith('_')) continue
     source.context.Template = withGoType({ Name: path, BasePath: source.basePath }, valuesType)
     try {
-      texts.set(path, render(set, path, source.context))
+      const text = render(set, path, source.context)
+      texts.set(path, text)
+      size += text.length
     } catch (error) {
       // The others go on: what they look up is asked for together.
       if (!(error instanceof Interruption)) throw error
       interrupted = true
     }
+    if (size > maxOutput) throw new HelmError(`${path}: the chart renders to more than ${maxOutput} characters`)
+    const until = performance.now()
+    if (until - since < slice) continue
+    // Others have their turn before the next template.
+    worked += until - since
+    if (worked > milliseconds * 10) {
+      throw new HelmError(`${path}: the chart takes longer than ${milliseconds * 10} milliseconds to render`)
+    }
+    await new Promise(resolve => setTimeout(resolve))
+    since = performance.now()
   }
   return { texts, interrupted }
 }

@@ -266,18 +266,35 @@ function compileCall(
     const run = state.set.functionNamed(name)
     if (run === undefined) return state.fail(`${goQuote(name)} is not a defined function`)
     const values = argumentsOf(state, run, name, args, final)
+    state.spend(costOf(values) + (run.cost ?? 0))
     try {
-      return run(
-        values,
-        first === undefined
-          ? { set: state.set, template: state.name }
-          : { set: state.set, template: state.name, first },
-      )
+      const call = { set: state.set, template: state.name }
+      const result = run(values, first === undefined ? call : { ...call, first })
+      if (typeof result === 'string' && result.length > 4096) state.spend(checkedCost(result))
+      return result
     } catch (error) {
       state.node = command
       return failedCall(state, name, error)
     }
   }
+}
+
+/** Longest text that a function may make, in characters. */
+const longestText = 16 * 1024 * 1024
+
+function checkedCost(text: string): number {
+  if (text.length > longestText) throw new Error(`the result has ${text.length} characters, more than ${longestText}`)
+  return text.length >> 10
+}
+
+/** Steps that a call counts for: one, and more for long texts and lists. */
+function costOf(values: readonly unknown[]): number {
+  let cost = 1
+  for (const value of values) {
+    if (typeof value === 'string') cost += value.length >> 10
+    else if (Array.isArray(value)) cost += value.length >> 3
+  }
+  return cost
 }
 
 /** Without the parentheses around it. */

@@ -53,7 +53,7 @@ function compileStatement(node: Statement, scope: Scope): Run {
           else {
             state.node = node
             if (kindOf(value) === 'func') state.fail(`can't print ${node.pipe.commands.length} of type func()`)
-            state.write(value == null ? '<no value>' : printValue(value))
+            state.write(value == null ? '<no value>' : printed(state, value))
           }
         }
         return done
@@ -69,6 +69,14 @@ function compileStatement(node: Statement, scope: Scope): Run {
       return compileRange(node.pipe, node, scope)
     default:
       return compileBranch(node.kind, node, scope)
+  }
+}
+
+function printed(state: State, value: unknown): string {
+  try {
+    return printValue(value)
+  } catch (error) {
+    return state.fail(error instanceof Error ? error.message : String(error))
   }
 }
 

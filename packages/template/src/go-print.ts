@@ -3,6 +3,7 @@ import { floatText, formatFloat } from './go-float.ts'
 import { goBytes, goQuote } from './go-string.ts'
 import { isMap, isObject, kindOf, listOf, mapGet, methodOf, sortedEntries, typeName } from './go-value.ts'
 import { Int64, wholeNumber } from './int64.ts'
+import { visit } from './visit.ts'
 
 /** `%v`. */
 export function printValue(value: unknown, depth = 0): string {
@@ -26,6 +27,7 @@ export function printValue(value: unknown, depth = 0): string {
   if (value === null) return '<nil>'
   if (value instanceof Int64) return String(value.value)
   if (depth > 500) throw new Error('value is nested too deeply')
+  visit(depth)
   const own = methodOf(value, 'Error') ?? methodOf(value, 'String')
   if (own) return String(own())
   if (Array.isArray(value)) return `[${value.map(item => printValue(item, depth + 1)).join(' ')}]`
@@ -166,6 +168,7 @@ const bad = (value: unknown, verb: string, flags: Flags): string =>
 
 function formatVerb(value: unknown, verb: string, flags: Flags, nested = false): string {
   if (verb === 'T') return pad(value == null ? '<nil>' : typeName(value), flags)
+  visit(nested ? 1 : 0)
   if (value == null) return nested ? '<nil>' : verb === 'v' ? pad('<nil>', flags) : bad(value, verb, flags)
   if (verb === 'v' && flags.sharp) return goSyntax(value)
   const own = 'vsxXq'.includes(verb) ? (methodOf(value, 'Error') ?? methodOf(value, 'String')) : undefined

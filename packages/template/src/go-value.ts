@@ -5,6 +5,7 @@
 import { compareBytes, goLength } from './go-string.ts'
 import { GoTime } from './go-time.ts'
 import { Int64, wholeNumber } from './int64.ts'
+import { visit } from './visit.ts'
 
 export type Kind = 'invalid' | 'bool' | 'int' | 'int64' | 'float64' | 'string' | 'slice' | 'map' | 'struct' | 'func'
 
@@ -207,8 +208,10 @@ export function fieldOf(value: unknown, name: string): { value: unknown } | unde
 }
 
 /** reflect.DeepEqual. */
-export function deepEqual(a: unknown, b: unknown): boolean {
+export function deepEqual(a: unknown, b: unknown, depth = 0): boolean {
   if (a === b || (a == null && b == null)) return true
+  if (depth > 1000) throw new Error('value is nested too deeply')
+  visit(depth)
   const kind = kindOf(a)
   if (kind !== kindOf(b)) return false
   if (kind === 'int64') return wholeNumber(a) === wholeNumber(b)
@@ -217,14 +220,14 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   if (kind === 'slice') {
     const left = listOf(a)
     const right = listOf(b)
-    return left.length === right.length && left.every((item, index) => deepEqual(item, right[index]))
+    return left.length === right.length && left.every((item, index) => deepEqual(item, right[index], depth + 1))
   }
   if (isMap(a) && isMap(b)) {
     const left = mapEntries(a)
     if (left.length !== lengthOf(b)) return false
     return left.every(([key, value]) => {
       const name = String(key)
-      return mapHas(b, name) && deepEqual(value, mapGet(b, name))
+      return mapHas(b, name) && deepEqual(value, mapGet(b, name), depth + 1)
     })
   }
   return false

@@ -9,14 +9,30 @@ export interface Limits {
   depth: number
   /** Largest output in bytes (UTF-16 units while it grows). */
   outputBytes: number
-  /** Most actions and iterations of one rendering, with all it includes. */
+  /** Most actions, iterations and calls of one rendering, with all it includes; calls count more for larger arguments and results. */
   steps: number
+  /** Longest time of one rendering in milliseconds: a template that takes longer fails instead of holding up everybody else. */
+  milliseconds: number
 }
 
 /** What all renderings within one outermost rendering share. */
 export interface Budget {
   depth: number
   steps: number
+  /** Steps at which the clock is looked at next. */
+  look: number
+  /** By performance.now. */
+  deadline: number
+}
+
+/** Steps between two looks at the clock. */
+const stride = 256
+
+/** Starts to count anew. */
+export function restart(budget: Budget, limits: Limits): void {
+  budget.steps = 0
+  budget.look = stride
+  budget.deadline = performance.now() + limits.milliseconds
 }
 
 export class State {
@@ -45,7 +61,22 @@ export class State {
   }
 
   step(): void {
-    if (++this.budget.steps > this.limits.steps) this.fail(`the template takes more than ${this.limits.steps} steps`)
+    if (++this.budget.steps >= this.budget.look) this.look()
+  }
+
+  /** Counts work that is more than a step. */
+  spend(steps: number): void {
+    this.budget.steps += steps
+    if (this.budget.steps >= this.budget.look) this.look()
+  }
+
+  private look(): void {
+    const { budget, limits } = this
+    budget.look = budget.steps + stride
+    if (budget.steps > limits.steps) this.fail(`the template takes more than ${limits.steps} steps`)
+    if (performance.now() > budget.deadline) {
+      this.fail(`the template takes longer than ${limits.milliseconds} milliseconds`)
+    }
   }
 
   fail(message: string, cause?: unknown): never {

@@ -38,6 +38,8 @@ export interface Signature {
 export interface TemplateFunction {
   (args: readonly unknown[], call: Call): unknown
   signature?: Signature
+  /** Steps that a call counts for; 1 without. */
+  cost?: number
 }
 
 /** A function with its signature, as `string, int, ...any`. */

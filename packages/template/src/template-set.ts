@@ -7,7 +7,7 @@ import { compile, type Run } from './compile.ts'
 import { goQuote } from './go-string.ts'
 import { isEmpty } from './nodes.ts'
 import { parseTemplate } from './parse.ts'
-import { type Budget, type Limits, State } from './state.ts'
+import { type Budget, type Limits, restart, State } from './state.ts'
 import { TemplateError } from './template-error.ts'
 import type { TemplateFunction } from './template-function.ts'
 
@@ -32,14 +32,14 @@ interface Parsed {
   entries: Map<string, Entry>
   /** The functions the text names. */
   uses: readonly string[]
-  size: number
 }
 
-const defaults: Limits = { depth: 1000, outputBytes: 256 * 1024 * 1024, steps: 50_000_000 }
+const defaults: Limits = { depth: 1000, outputBytes: 64 * 1024 * 1024, steps: 50_000_000, milliseconds: 2000 }
 
-/** Parsed templates by file name and text, oldest first. */
-const remembered = new Map<string, Parsed>()
-const rememberedLimit = 64 * 1024 * 1024
+/** Parsed templates by text and name, those used longest ago first. */
+const remembered = new Map<string, Map<string, Parsed>>()
+/** In characters of text; what is compiled from it takes several times as much memory. */
+const rememberedLimit = 16 * 1024 * 1024
 let rememberedSize = 0
 
 export class TemplateSet {
@@ -60,7 +60,7 @@ export class TemplateSet {
     for (const [name, run] of Object.entries(options.functions ?? {})) this.functions.set(name, run)
     this.entries = new Map(from?.entries)
     // Renderings within a rendering count together, whichever copy of a set they use.
-    this.budget = from?.budget ?? { depth: 0, steps: 0 }
+    this.budget = from?.budget ?? { depth: 0, steps: 0, look: 0, deadline: 0 }
   }
 
   /**
@@ -78,9 +78,15 @@ export class TemplateSet {
   }
 
   private parsed(name: string, text: string): Parsed {
-    const key = `${name}\0${text}`
-    const known = remembered.get(key)
-    if (known?.uses.every(used => this.functions.has(used))) return known
+    const byName = remembered.get(text)
+    const known = byName?.get(name)
+    if (byName && known?.uses.every(used => this.functions.has(used))) {
+      if (remembered.size > 1) {
+        remembered.delete(text)
+        remembered.set(text, byName)
+      }
+      return known
+    }
     const uses = new Set<string>()
     const trees = parseTemplate(name, text, used => {
       uses.add(used)
@@ -88,13 +94,15 @@ export class TemplateSet {
     })
     const entries = new Map<string, Entry>()
     for (const [defined, root] of trees) entries.set(defined, { run: compile(root), empty: isEmpty(root) })
-    const parsed = { entries, uses: [...uses], size: key.length }
-    if (known === undefined) rememberedSize += parsed.size
-    remembered.set(key, parsed)
-    for (const [oldest, value] of remembered) {
+    const parsed = { entries, uses: [...uses] }
+    if (byName === undefined) {
+      remembered.set(text, new Map([[name, parsed]]))
+      rememberedSize += text.length + 1000
+    } else byName.set(name, parsed)
+    for (const oldest of remembered.keys()) {
       if (rememberedSize <= rememberedLimit) break
       remembered.delete(oldest)
-      rememberedSize -= value.size
+      rememberedSize -= oldest.length + 1000
     }
     return parsed
   }
@@ -120,7 +128,7 @@ export class TemplateSet {
 
   private run(name: string, entry: Entry, data: unknown): string {
     const { budget } = this
-    if (budget.depth === 0) budget.steps = 0
+    if (budget.depth === 0) restart(budget, this.limits)
     const depth = budget.depth
     const state = new State(this, this.limits, budget, name, data ?? undefined)
     if (depth >= this.limits.depth) state.fail(`exceeded maximum template depth (${this.limits.depth})`)

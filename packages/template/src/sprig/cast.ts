@@ -82,12 +82,19 @@ export function listArgument(value: unknown, action: string): readonly unknown[]
   return listOf(value)
 }
 
-/** Largest text or list that one call may make. */
-const largest = 64 * 1024 * 1024
+/** Largest text that one call may make, in characters; a list counts eight for an item. */
+const largest = 16 * 1024 * 1024
 
 export function bounded(size: number): number {
   if (size > largest) throw new Error(`the result would be larger than ${largest}`)
   return size
+}
+
+/** Longest text that is read as YAML, JSON or TOML, in characters. */
+const longest = 8 * 1024 * 1024
+
+export function readable(text: string): void {
+  if (text.length > longest) throw new Error(`the text has ${text.length} characters, more than ${longest}`)
 }
 
 /** A number argument that the signature has checked. */

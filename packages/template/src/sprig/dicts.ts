@@ -15,12 +15,14 @@ import {
 } from '../go-value.ts'
 import { wholeNumber } from '../int64.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
+import { visit } from '../visit.ts'
 import { empty, mapOf, stringList, stringOf, textOf } from './cast.ts'
 
 /** Deepest value that is copied or merged. */
 const deepest = 1000
 
 export function deepCopy(value: unknown, depth = 0): unknown {
+  visit(depth)
   if (depth > deepest) throw new Error('value is nested too deeply')
   if (Array.isArray(value)) return value.map(item => deepCopy(item, depth + 1))
   if (!isMap(value)) return value
@@ -31,6 +33,7 @@ export function deepCopy(value: unknown, depth = 0): unknown {
 
 /** mergo.Merge and, with `overwrite`, mergo.MergeWithOverwrite. */
 function merge(target: GoMap, source: GoMap, overwrite: boolean, depth = 0): void {
+  visit(depth)
   if (depth > deepest) throw new Error('value is nested too deeply')
   if (target === source) return
   for (const [name, value] of mapEntries(source)) {
@@ -140,6 +143,7 @@ function jsonNames(value: unknown): Record<string, string> {
 /** A struct's fields as a map; lists and maps all the way down: what JSON, YAML and TOML are written from. */
 export function plainValue(value: unknown, depth = 0): unknown {
   if (depth > deepest) throw new Error('json: unsupported value: encountered a cycle via map[string]interface {}')
+  visit(depth)
   if (value == null || value instanceof NilMap) return null
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   switch (kindOf(value)) {

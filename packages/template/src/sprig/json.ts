@@ -2,7 +2,7 @@
 import { compareBytes } from '../go-string.ts'
 import { typeName } from '../go-value.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
-import { stringOf } from './cast.ts'
+import { readable, stringOf } from './cast.ts'
 import { plainValue, wasStruct } from './dicts.ts'
 import { jsonProblem } from './json-problem.ts'
 
@@ -52,6 +52,7 @@ function write(value: unknown, escapeHtml: boolean, indent: string, pad: string)
 
 /** json.Unmarshal into an interface{}. */
 export function parseJson(text: string): unknown {
+  readable(text)
   try {
     const value: unknown = JSON.parse(text)
     return value

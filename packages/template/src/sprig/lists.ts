@@ -2,7 +2,10 @@
 import { compareBytes } from '../go-string.ts'
 import { deepEqual, kindOf, listOf, typeName, withGoType } from '../go-value.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
-import { empty, intOf, kindName, listArgument, stringList, textOf, textsOf, toInt64 } from './cast.ts'
+import { bounded, empty, intOf, kindName, listArgument, stringList, textOf, textsOf, toInt64 } from './cast.ts'
+
+/** Comparisons of lists and maps within one call, at most. */
+const mostComparisons = 1_000_000
 
 const includes = (list: readonly unknown[], wanted: unknown): boolean => list.some(item => deepEqual(item, wanted))
 
@@ -38,6 +41,8 @@ const twins: Record<string, TemplateFunction> = {
     const out: unknown[] = []
     const seen = new Set<unknown>()
     for (const item of listArgument(list, 'find uniq on')) {
+      if (out.length * out.length > mostComparisons * 2 && typeof item === 'object')
+        throw new Error('the list is too long')
       const simple = typeof item !== 'object' || item === null
       if (simple ? seen.has(item) : includes(out, item)) continue
       if (simple) seen.add(item)
@@ -60,13 +65,14 @@ export const listFunctions: Record<string, TemplateFunction> = {
   ...Object.fromEntries(Object.entries(twins).map(([name, run]) => [must(name), run])),
   list: typed('...any', args => [...args]),
   tuple: typed('...any', args => [...args]),
-  concat: typed('...any', lists =>
-    lists.flatMap(list => {
+  concat: typed('...any', lists => {
+    bounded(8 * lists.reduce<number>((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0))
+    return lists.flatMap(list => {
       if (list == null) return listArgument(list, '')
       if (kindOf(list) !== 'slice') throw new Error(`Cannot concat type ${kindName(list)} as list`)
       return listOf(list)
-    }),
-  ),
+    })
+  }),
   sortAlpha: typed('any', ([list]) =>
     stringList(kindOf(list) === 'slice' ? textsOf(list).sort(compareBytes) : [textOf(list)]),
   ),

@@ -22,6 +22,14 @@ function compile(pattern: string): RE2JS {
   }
 }
 
+/** What a search may take, as instructions of the pattern times characters: about a second. */
+const dearest = 2e9
+
+function affordable(pattern: RE2JS, text: string): void {
+  if (pattern.programSize() * text.length > dearest)
+    throw new Error('the pattern is too large for a text of that length')
+}
+
 interface Found {
   start: number
   end: number
@@ -30,6 +38,7 @@ interface Found {
 
 /** All matches; an empty one right after another match is none. */
 function matches(pattern: RE2JS, text: string, limit = -1): Found[] {
+  affordable(pattern, text)
   const out: Found[] = []
   const matcher = pattern.matcher(text)
   const names = pattern.namedGroups()
@@ -38,6 +47,7 @@ function matches(pattern: RE2JS, text: string, limit = -1): Found[] {
     const start = matcher.start()
     if (matcher.end() === start && start === end) continue
     end = matcher.end()
+    bounded(out.length * 8)
     const groups: string[] = []
     for (let index = 0; index <= matcher.groupCount(); index++) groups.push(matcher.group(index) ?? '')
     out.push({
@@ -103,7 +113,11 @@ const replaceLiteral = typed('string, string, string', ([pattern, text, by]) =>
 const splitAt = typed('string, string, int', ([pattern, text, limit]) =>
   stringList(split(compile(stringOf(pattern)), stringOf(text), intOf(limit))),
 )
-const tests = (pattern: unknown, text: unknown): boolean => compile(stringOf(pattern)).matcher(stringOf(text)).find()
+function tests(pattern: unknown, text: unknown): boolean {
+  const compiled = compile(stringOf(pattern))
+  affordable(compiled, stringOf(text))
+  return compiled.matcher(stringOf(text)).find()
+}
 
 /** What compiles the pattern of a function without `must` panics with. */
 const panicking = (run: TemplateFunction): TemplateFunction =>

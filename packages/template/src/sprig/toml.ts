@@ -5,7 +5,7 @@ import { compareBytes } from '../go-string.ts'
 import { isMap, isObject, kindOf, listOf, mapEntries, mapSet, NilMap } from '../go-value.ts'
 import { Int64 } from '../int64.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
-import { stringOf } from './cast.ts'
+import { readable, stringOf } from './cast.ts'
 
 type Fields = [string, unknown][]
 
@@ -117,6 +117,7 @@ export const tomlFunctions: Record<string, TemplateFunction> = {
   mustToToml: typed('any', ([value]) => tomlText(value)),
   fromToml: typed('string', ([text]) => {
     try {
+      readable(stringOf(text))
       return goNumbers(parse(stringOf(text), { integersAsBigInt: true }))
     } catch (error) {
       return { Error: message(error) }

@@ -3,7 +3,7 @@ import { compareKeys, parseFirst, stringify, YamlError } from '@sluice/yaml'
 import { floatText } from '../go-float.ts'
 import { isMap, isObject, kindOf, listOf, mapEntries } from '../go-value.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
-import { stringOf } from './cast.ts'
+import { readable, stringOf } from './cast.ts'
 import { plainValue } from './dicts.ts'
 import { mismatch } from './json.ts'
 
@@ -33,6 +33,7 @@ function lineOf({ line = 0, reason }: YamlError): number {
 }
 
 function parse(text: string): unknown {
+  readable(text)
   try {
     return floats(parseFirst(text, { duplicateKeys: 'last' })) ?? null
   } catch (error) {
