@@ -16,6 +16,7 @@ const catalogue: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   'bad-neighbours': () => import('./bad-neighbours.ts'),
   big: () => import('./big.ts'),
   steady: () => import('./steady.ts'),
+  template: () => import('./template.ts'),
   agents: () => import('./agents.ts'),
   load: () => import('./load.ts'),
 }

@@ -1,6 +1,7 @@
 /** Runs programs to their end and says how long each took, from before it starts until it has ended, all output read. */
 import { spawn } from 'node:child_process'
 import { root } from '../scripts/set-up.mjs'
+import { processUse } from './process-use.ts'
 
 export interface TimedProcess {
   name: string
@@ -10,11 +11,17 @@ export interface TimedProcess {
   env?: NodeJS.ProcessEnv
   /** Further runs after the first, unless all as often as the others. */
   runs?: number
+  /** Seconds after which it is stopped, which then counts as the time it took. */
+  limit?: number
 }
 
 export interface Timed {
   seconds: number
   stdout: Buffer
+  /** MiB at most, as last seen a few milliseconds before the end; NaN where it was not asked for. */
+  peak: number
+  /** It did not end within its limit. */
+  stopped: boolean
 }
 
 /** The environment as a user has it: without what the scripts of this repository add to make later starts fast. */
@@ -23,7 +30,9 @@ export function plainEnvironment(): NodeJS.ProcessEnv {
   return env
 }
 
-export function timed({ name, command, args, env = plainEnvironment() }: TimedProcess): Promise<Timed> {
+/** `watched` looks at its memory all along, which is not for runs whose time counts. */
+export function timed(process: TimedProcess, watched = false): Promise<Timed> {
+  const { name, command, args, env = plainEnvironment(), limit } = process
   return new Promise((resolve, reject) => {
     const began = performance.now()
     const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -31,10 +40,25 @@ export function timed({ name, command, args, env = plainEnvironment() }: TimedPr
     const errors: Buffer[] = []
     child.stdout.on('data', (part: Buffer) => out.push(part))
     child.stderr.on('data', (part: Buffer) => errors.push(part))
+    let peak = Number.NaN
+    const { pid } = child
+    const look = (): void => {
+      const now = pid === undefined ? Number.NaN : processUse(pid).peak
+      // What has ended has no memory any more.
+      if (now > 0) peak = now
+    }
+    const looking = watched ? setInterval(look, 4) : undefined
+    let stopped = false
+    const stop = (): void => {
+      stopped = child.kill('SIGKILL')
+    }
+    const stopping = limit === undefined ? undefined : setTimeout(stop, limit * 1000)
     child.on('error', reject)
     child.on('close', code => {
+      clearInterval(looking)
+      clearTimeout(stopping)
       const took = (performance.now() - began) / 1000
-      if (code === 0) return resolve({ seconds: took, stdout: Buffer.concat(out) })
+      if (code === 0 || stopped) return resolve({ seconds: took, stdout: Buffer.concat(out), peak, stopped })
       reject(new Error(`${name} failed with exit code ${code}: ${Buffer.concat(errors).toString('utf8').slice(-1000)}`))
     })
   })

@@ -9,6 +9,7 @@ import { accumulate, type BuildState, chooseSchema, loadTarget, newAccumulator }
 import { BuildTrace, type ObjectTrace } from './build-trace.ts'
 import { addHashes } from './content-hash.ts'
 import type { FileTree } from './file-tree.ts'
+import { EngineMissing, loadEngine } from './go-regexp.ts'
 import type { HelmEngine } from './helm-engine.ts'
 import { KustomizeError } from './kustomize-error.ts'
 import { setPairs } from './label-transform.ts'
@@ -87,6 +88,16 @@ export interface BuildResult {
 
 /** Builds the kustomization in a directory of the tree. Throws KustomizeError, or the signal's reason when cancelled. */
 export async function build(files: FileTree, path: string, options: BuildOptions = {}): Promise<BuildResult> {
+  try {
+    return await built(files, path, options)
+  } catch (error) {
+    if (!(error instanceof EngineMissing)) throw error
+    await loadEngine()
+    return built(files, path, options)
+  }
+}
+
+async function built(files: FileTree, path: string, options: BuildOptions): Promise<BuildResult> {
   const tree = new ObservedTree(files, options.layers !== undefined || options.cache !== undefined)
   const state = stateOf(options, tree)
   const { warnings } = state

@@ -2,9 +2,8 @@
  * `images`: new names, tags and digests for container images.
  */
 import { stringify } from '@sluice/yaml'
-import type { RE2JS } from 're2js'
 import { applyPath, type FieldSpec, SpecsByKind } from './field-spec.ts'
-import { compiledPattern } from './go-regexp.ts'
+import { type Matcher, unanchored } from './go-regexp.ts'
 import type { Image } from './kustomization.ts'
 import { KustomizeError } from './kustomize-error.ts'
 import type { BuildLimits } from './limits.ts'
@@ -73,21 +72,22 @@ function containersOf(node: unknown, found: Mapping[] = []): Mapping[] {
 function imageRenamer(image: Image, maxSize: number | undefined): (text: string) => string | undefined {
   const name = image.name ?? ''
   const suffix = '(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$'
-  // The name is a regular expression upstream, by accident; only `.` occurs in real names, so the exact text decides first.
-  const plainName = /^[A-Za-z0-9_\-/:]*$/.test(name)
+  // The name is a regular expression upstream, by accident; only `.` occurs in real names.
+  if (/^[\w\-/:.]*$/.test(name)) {
+    const expression = new RegExp(`^${name.replaceAll('.', '[^\\n]')}${suffix}`, 'u')
+    return text => (expression.test(text) ? withChanges(text, image) : undefined)
+  }
   const rest = new RegExp(`^${suffix}`)
-  let expression: RE2JS | undefined
-  if (!plainName) {
-    try {
-      expression = compiledPattern(`^${name}${suffix}`, maxSize)
-    } catch (error) {
-      if (error instanceof KustomizeError && error.cure) throw error
-      throw new KustomizeError(`image name '${name}' is no regular expression, as kustomize reads it`)
-    }
+  let isMatch: Matcher
+  try {
+    isMatch = unanchored(`^${name}${suffix}`, maxSize)
+  } catch (error) {
+    if (!(error instanceof KustomizeError) || error.cure) throw error
+    throw new KustomizeError(`image name '${name}' is no regular expression, as kustomize reads it`)
   }
   return text => {
     const matches = text.startsWith(name) && rest.test(text.slice(name.length))
-    if (!matches && !expression?.matcher(text).find()) return undefined
+    if (!matches && !isMatch(text)) return undefined
     return withChanges(text, image)
   }
 }

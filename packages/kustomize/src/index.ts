@@ -1,5 +1,6 @@
 /** kustomize as a pure function: from a tree of files to Kubernetes objects, byte for byte as the real tool writes them. */
 export { type BuildOptions, type BuildResult, type BuiltDocument, build, type ReadRecord } from './build.ts'
+export { buildFetching, type UrlFetcher } from './build-fetching.ts'
 export type { BuildStep, FieldChange, ObjectTrace } from './build-trace.ts'
 export { ByteBoundedMap } from './byte-bounded-map.ts'
 export {

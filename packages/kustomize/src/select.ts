@@ -24,12 +24,13 @@ export function select(
   const annotations = labelSelector(selector.annotationSelector ?? '')
   return resources.filter(resource => {
     if (resource.isGone) return false
-    const id = resource.id
-    if (!kind(id.kind) || !group(id.group) || !version(id.version)) return false
-    const original = resource.originalId
-    if (!name(original.name) && !name(id.name)) return false
-    if (selector.namespace && !namespace(effectiveNamespace(original)) && !namespace(effectiveNamespace(id)))
-      return false
+    const { gvk } = resource
+    if (!kind(gvk.kind) || !group(gvk.group) || !version(gvk.version)) return false
+    const [original] = resource.previous
+    if (!name(resource.name) && !(original && name(original.name))) return false
+    if (selector.namespace && !namespace(effectiveNamespace(resource.id))) {
+      if (!namespace(effectiveNamespace(resource.originalId))) return false
+    }
     if (selector.labelSelector && !labels(stringMap(at(resource.object, 'metadata', 'labels')))) return false
     return !selector.annotationSelector || annotations(stringMap(at(resource.object, 'metadata', 'annotations')))
   })
