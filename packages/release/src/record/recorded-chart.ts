@@ -49,7 +49,10 @@ function recordedDependency(dependency: ChartDependency): Table {
       condition: rest.condition,
       tags: rest.tags,
       enabled: true,
-      'import-values': rest.importValues,
+      // An exported table is found by its name below `exports`.
+      'import-values': rest.importValues.map(value =>
+        typeof value === 'string' ? { child: `exports.${value}`, parent: '.' } : value,
+      ),
       alias: rest.alias,
     }),
   }

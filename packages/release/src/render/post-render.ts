@@ -2,7 +2,14 @@
  * What templates rendered goes through a post-renderer: all of it, hooks and manifests apart, or manifests only. Follows `renderResources` of helm's
  * pkg/action at 4.2; documents carry the path of their template with them instead of in an annotation.
  */
-import { type HelmVersion, type Manifest, type SortedManifests, sortManifests, splitDocuments } from '@sluice/helm'
+import {
+  HelmError,
+  type HelmVersion,
+  type Manifest,
+  type SortedManifests,
+  sortManifests,
+  splitDocuments,
+} from '@sluice/helm'
 import type { PostRender, PostRenderDocument } from '../action/action-options.ts'
 import { ReleaseError } from '../action/release-error.ts'
 
@@ -20,6 +27,8 @@ export async function postRendered(
       const answer = await render(documents)
       return answer.map(({ path, text }, at) => ({ path: path || madeUpPath(group, at), text }))
     } catch (error) {
+      // What Helm itself says of documents that it cannot hand over.
+      if (error instanceof HelmError) throw error
       const reason = error instanceof Error ? error.message : String(error)
       throw new ReleaseError('render', `error while running post render on ${group || 'files'}: ${reason}`, {
         cause: error,

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { startDevCluster } from '@sluice/devcluster'
 import { type Chart, loadChart } from '@sluice/helm'
-import { accessFromKubeconfig, KubeClient, type Transport } from '@sluice/kube'
+import { accessFromKubeconfig, type ClusterAccess, KubeClient } from '@sluice/kube'
 import { helm as unpackedHelm } from '../../../../scripts/test-tools.mjs'
 import type { ActionOptions } from '../action/action-options.ts'
 import { secretStorage } from '../record/object-storage.ts'
@@ -25,6 +25,7 @@ export interface Answer {
 
 export interface ReleaseCluster {
   client: KubeClient
+  access: ClusterAccess
   waiter: ClusterWaiter
   /** What all actions need, for a release of this name in a namespace. */
   options(name: string, namespace?: string): ActionOptions
@@ -41,11 +42,13 @@ export async function startReleaseCluster(settings: { workloads?: boolean } = {}
   const cluster = await startDevCluster({ dataDir, workloads: settings.workloads ?? false, node: false })
   const kubeconfig = join(dataDir, 'kubeconfig')
   await writeFile(kubeconfig, cluster.kubeconfig)
-  const client = new KubeClient(accessFromKubeconfig(cluster.kubeconfig))
+  const access = accessFromKubeconfig(cluster.kubeconfig)
+  const client = new KubeClient(access)
   const waiter = clusterWaiter({ client, wording: 'helm' })
   const program = await unpackedHelm()
   return {
     client,
+    access,
     waiter,
     options: (name, namespace = 'default') => ({
       client,
@@ -94,9 +97,4 @@ export function chartOf(name: string, files: ChartFiles, version = '1.0.0'): Pro
 
 function completed(name: string, files: ChartFiles, version: string): ChartFiles {
   return { 'Chart.yaml': `apiVersion: v2\nname: ${name}\nversion: ${version}\nappVersion: "9.9"\n`, ...files }
-}
-
-/** The same cluster through another transport, such as one that counts or fails. */
-export function through(client: KubeClient, transport: Transport): KubeClient {
-  return new KubeClient({ transport, discovery: client.discovery })
 }
