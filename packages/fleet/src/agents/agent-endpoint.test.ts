@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import type { DesiredEvent, DesiredItem, StatusReport } from '@sluice/api'
+import type { DesiredEvent, DesiredItem, ObjectStatus, StatusReport } from '@sluice/api'
 import { connectTestCluster, succeeded, type TestAgent, testAgent } from '../testing/test-agent.ts'
 import { at, GROUP, startTestFleet, type TestFleet } from '../testing/test-fleet.ts'
 
@@ -199,6 +199,42 @@ describe("the agents' endpoint", () => {
     assert.equal(at(answer.body, 'error.target'), 'reports[1].provisioningState')
     const got = await tested.call('GET', path('site'))
     assert.equal(at(got.body, 'properties.provisioningState'), 'Creating')
+  })
+
+  test('a release that was never made, and one that was, are told with what there is to tell', async () => {
+    const { agent, path, put } = await cluster()
+    await put('site')
+    const [item] = items(await agent.poll()).filter(one => one.type === 'fluxConfiguration')
+    assert.ok(item)
+    const report = succeeded(item)
+    assert.ok(report.fluxConfiguration)
+    const release: Omit<ObjectStatus, 'helmReleaseProperties'> = {
+      name: 'web',
+      namespace: 'site',
+      kind: 'HelmRelease',
+      complianceState: 'Non-Compliant',
+      appliedBy: { name: 'site-apps', namespace: 'site' },
+      statusConditions: [],
+    }
+    const counts = { failureCount: 0, installFailureCount: 0, upgradeFailureCount: 0 }
+    const refused = { ...release, helmReleaseProperties: { lastRevisionApplied: null, helmChartRef: null, ...counts } }
+    const made = {
+      ...release,
+      helmReleaseProperties: {
+        lastRevisionApplied: 2,
+        helmChartRef: { name: 'site-web', namespace: 'site' },
+        ...counts,
+      },
+    }
+    const fluxConfiguration = { ...report.fluxConfiguration, statuses: [refused, made] }
+    assert.deepEqual((await agent.report({ ...report, fluxConfiguration })).body, { accepted: 1 })
+    const { body } = await tested.call('GET', path('site'))
+    const statuses = at(body, 'properties.statuses')
+    assert.ok(Array.isArray(statuses))
+    assert.deepEqual(
+      statuses.map(status => status.helmReleaseProperties),
+      [counts, made.helmReleaseProperties],
+    )
   })
 
   test("a cluster cannot report on another cluster's configuration", async () => {

@@ -7,6 +7,7 @@ import { badRequest, validationFailed } from '../arm/arm-error.ts'
 import { type Acceptance, acceptObject, type Field, isJson, type Json } from '../arm/field.ts'
 
 const text: Field = { type: 'string', nullable: true }
+const count: Field = { type: 'integer', min: 0, nullable: true }
 const needed: Field = { type: 'string', required: true }
 
 const objectStatus: Field = {
@@ -29,7 +30,17 @@ const objectStatus: Field = {
         fields: { lastTransitionTime: text, message: text, reason: text, status: text, type: text },
       },
     },
-    helmReleaseProperties: { type: 'map', of: { type: 'any' }, nullable: true },
+    helmReleaseProperties: {
+      type: 'object',
+      nullable: true,
+      fields: {
+        lastRevisionApplied: count,
+        helmChartRef: { type: 'object', nullable: true, fields: { name: needed, namespace: needed } },
+        failureCount: count,
+        installFailureCount: count,
+        upgradeFailureCount: count,
+      },
+    },
   },
 }
 
