@@ -67,6 +67,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/template.ts'),
   },
   {
+    word: 'dependency',
+    summary: 'fetch or list the charts that a chart depends on: update, build, list',
+    load: () => import('./commands/dependency.ts'),
+  },
+  {
     word: 'controllers',
     summary: 'run the reconcilers of a cluster',
     load: () => import('./commands/controllers.ts'),

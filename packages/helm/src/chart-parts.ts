@@ -11,6 +11,8 @@ import { readChartArchive } from './read-chart.ts'
 export interface ChartParts {
   metadata: ChartMetadata
   lock: ChartLock | undefined
+  /** When Chart.yaml was last changed. */
+  modified?: Date
   /** Everything but Chart.yaml, the lock of a v2 chart, and charts/. */
   files: ChartFile[]
   /** The charts of charts/, in the order of their names. */
@@ -48,7 +50,8 @@ export async function chartParts(files: readonly ChartFile[]): Promise<ChartPart
 
 async function partsOf(files: readonly ChartFile[], depth: number): Promise<ChartParts> {
   if (depth > maxDepth) throw new HelmError(`subcharts nest deeper than ${maxDepth}`)
-  if (!files.some(file => file.path === 'Chart.yaml')) throw new HelmError('Chart.yaml file is missing')
+  const chartFile = files.find(file => file.path === 'Chart.yaml')
+  if (!chartFile) throw new HelmError('Chart.yaml file is missing')
   const metadata = validChartMetadata(files)
   const lockName = metadata.apiVersion === 'v1' ? 'requirements.lock' : 'Chart.lock'
   const lockFile = files.find(file => file.path === lockName)
@@ -60,7 +63,8 @@ async function partsOf(files: readonly ChartFile[], depth: number): Promise<Char
     if (!file.path.startsWith('charts/') || file.path.endsWith('.prov')) own.push(file)
     else below.push({ ...file, path: file.path.slice('charts/'.length) })
   }
-  return { metadata, lock, files: own, charts: await subcharts(below, metadata.name, depth) }
+  const charts = await subcharts(below, metadata.name, depth)
+  return { metadata, lock, modified: chartFile.modified, files: own, charts }
 }
 
 async function subcharts(files: readonly ChartFile[], parent: string, depth: number): Promise<ChartParts[]> {

@@ -101,7 +101,7 @@ export function checkLock(
   if (lockDigest(dependencies, lock.dependencies) === lock.digest) return
   if (apiVersion !== 'v1') {
     throw new HelmError(
-      "the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml). Please update the dependencies with 'helm dependency update'",
+      'the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml). Please update the dependencies',
     )
   }
   if (digestOf({ dependencies: original.map(dependencyFields) }) === lock.digest) return

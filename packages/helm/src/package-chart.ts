@@ -78,12 +78,12 @@ export function lockYaml({ generated, digest, dependencies }: ChartLock): string
   return stringify({ dependencies: list.length > 0 ? list : null, digest, generated })
 }
 
-function* entriesOf({ metadata, lock, files, charts }: ChartParts, prefix: string): Generator<ChartFile> {
+function* entriesOf({ metadata, lock, modified, files, charts }: ChartParts, prefix: string): Generator<ChartFile> {
   validateMetadata(metadata)
   const base = `${prefix}${metadata.name}/`
-  yield { path: `${base}Chart.yaml`, content: Buffer.from(chartYaml(metadata)) }
+  yield { path: `${base}Chart.yaml`, content: Buffer.from(chartYaml(metadata)), modified }
   if (metadata.apiVersion === 'v2' && lock) {
-    yield { path: `${base}Chart.lock`, content: Buffer.from(lockYaml(lock)) }
+    yield { path: `${base}Chart.lock`, content: Buffer.from(lockYaml(lock)), modified }
   }
   for (const file of [...files].sort((a, b) => placeOf(a) - placeOf(b))) {
     if (file.path === 'values.schema.json') checkJson(file)

@@ -41,6 +41,11 @@ export class ChartIndex {
     this.bytes = bytes
   }
 
+  /** All that the repository has of a chart; `undefined` when it has no such chart. */
+  versions(name: string): readonly IndexEntry[] | undefined {
+    return this.#entries.get(name)
+  }
+
   /** @throws {ChartReferenceError} with Helm's words */
   find(name: string, wanted: string): IndexEntry {
     const versions = this.#entries.get(name)
