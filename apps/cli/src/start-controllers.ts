@@ -26,6 +26,8 @@ export interface StartControllersOptions {
   storageAdvAddr?: string
   defaultServiceAccount?: string
   noCrossNamespaceRefs: boolean
+  /** Whether kustomizations that name bases or files by URL are refused. */
+  noRemoteBases: boolean
   concurrent?: number
   /** Milliseconds. */
   requeueDependency: number
@@ -99,8 +101,10 @@ export async function startControllers(options: StartControllersOptions): Promis
     closers.push(() => source.close())
   }
   if (options.only.includes('kustomize')) {
-    const { KustomizeReconciler, ManifestBuilder } = await import('@sluice/flux')
-    const builder = new ManifestBuilder({ client, trees })
+    const { KustomizeReconciler, ManifestBuilder, RemoteBases } = await import('@sluice/flux')
+    const remoteBases = options.noRemoteBases ? undefined : new RemoteBases()
+    if (remoteBases) closers.push(() => remoteBases.close())
+    const builder = new ManifestBuilder({ client, trees, remoteBases })
     const { noCrossNamespaceRefs, defaultServiceAccount, requeueDependency } = options
     const tenancy = { noCrossNamespaceRefs, defaultServiceAccount }
     const timing = { requeueDependency, jitterPercentage, concurrency }

@@ -18,7 +18,8 @@ export async function downloadFile(address: string, ended?: AbortSignal): Promis
     if (response.ok) return await contentOf(response, fail)
     await response.body?.cancel()
     // A repository that is called like a file is none.
-    if (isRemote(address) && !/\.(?:ya?ml|json)$/i.test(url.pathname)) throw new KustomizeError('URL is a git repository')
+    if (isRemote(address) && !/\.(?:ya?ml|json)$/i.test(url.pathname))
+      throw new KustomizeError('URL is a git repository')
     throw new KustomizeError(`HTTP Error: status code ${response.status} (${response.statusText})`, {
       cure: `look at ${url.href}`,
     })

@@ -10,8 +10,13 @@ import type { ControllerName, StartControllersOptions } from '../start-controlle
 import { untilStopped } from '../until-stopped.ts'
 
 /** As commander gives them: a `--no-…` flag is the negation of its word, and a flag that is not given is absent. */
-type ControllersOptions = Omit<StartControllersOptions, 'noCrossNamespaceRefs' | 'enableLeaderElection'> & {
+type ControllersOptions = Omit<
+  StartControllersOptions,
+  'noCrossNamespaceRefs' | 'noRemoteBases' | 'enableLeaderElection'
+> & {
   crossNamespaceRefs: boolean
+  /** The value of `--no-remote-bases`, which takes one: true refuses. */
+  remoteBases: boolean
   enableLeaderElection?: boolean
 }
 
@@ -35,6 +40,13 @@ export function register(program: Command): void {
     .option('--storage-adv-addr <address>', 'artifact server in artifact URLs (default: where it listens)')
     .option('--default-service-account <name>', 'apply as this account when a Kustomization or HelmRelease names none')
     .option('--no-cross-namespace-refs', 'refuse sources of other namespaces')
+    .addOption(
+      // Flux allows them unless told otherwise; here what runs must be in the revision unless told otherwise.
+      new Option('--no-remote-bases [bool]', 'refuse kustomizations that name bases or files by URL; =false takes them')
+        .argParser(parseBoolean)
+        .preset('true')
+        .default(true),
+    )
     .option('--concurrent <n>', 'reconciliations at once of each controller', parseCount)
     .addOption(durationOption('--requeue-dependency <duration>', 'when to look again for what is missing', '30s'))
     .option('--interval-jitter-percentage <n>', 'spread of intervals', parseCount, 5)
@@ -64,11 +76,16 @@ export function register(program: Command): void {
     .action(run)
 }
 
-async function run({ crossNamespaceRefs, ...options }: ControllersOptions): Promise<void> {
+async function run({ crossNamespaceRefs, remoteBases, ...options }: ControllersOptions): Promise<void> {
   const { startControllers } = await import('../start-controllers.ts')
   const { enableLeaderElection = false } = options
   const noCrossNamespaceRefs = !crossNamespaceRefs
-  const controllers = await startControllers({ ...options, noCrossNamespaceRefs, enableLeaderElection })
+  const controllers = await startControllers({
+    ...options,
+    noCrossNamespaceRefs,
+    noRemoteBases: remoteBases,
+    enableLeaderElection,
+  })
   try {
     await Promise.race([untilStopped(), controllers.ended])
   } finally {

@@ -14,6 +14,7 @@ import {
   boundedLayerCache,
   boundedParseCache,
   build,
+  buildFetching,
   fluxKustomization,
   heldBytes,
   KustomizeError,
@@ -23,6 +24,7 @@ import { messageOf } from '../message-of.ts'
 import { BuildSlots } from './build-slots.ts'
 import { normalised } from './normalised.ts'
 import { type ReadInputs, RecordingTree, sameInputs } from './recording-tree.ts'
+import type { RemoteBases } from './remote-bases.ts'
 import { StepError } from './step-error.ts'
 import { type Variables, variablesOf } from './variables.ts'
 
@@ -49,6 +51,8 @@ export interface ManifestBuilderOptions {
   /** The controller's own identity: reads ConfigMaps and Secrets of variables. */
   client: KubeClient
   trees: TreeCache
+  /** Fetches what kustomizations name by URL; without it that is refused. */
+  remoteBases?: RemoteBases | undefined
 }
 
 const MEBIBYTE = 1024 * 1024
@@ -99,10 +103,14 @@ export class ManifestBuilder {
       return known
     }
     const recording = new RecordingTree(tree)
-    const objects = await this.#slots.run(signal, () => this.#objects(object, recording, variables, signal))
+    const { objects, usedUrls } = await this.#slots.run(signal, () =>
+      this.#objects(object, recording, variables, signal),
+    )
     const digest = `sha256:${createHash('sha256').update(JSON.stringify(objects)).digest('hex')}`
     const built = { objects, digest, inputs: recording.inputs, key: inputsKey, tree: new WeakRef(tree) }
-    this.#remembered.set(key, built, heldBytes(objects) + bytesOf(recording.inputs))
+    // What lies behind a URL may have changed when it is asked for again.
+    if (usedUrls) this.#remembered.delete(key)
+    else this.#remembered.set(key, built, heldBytes(objects) + bytesOf(recording.inputs))
     return built
   }
 
@@ -122,8 +130,9 @@ export class ManifestBuilder {
     tree: FileTree,
     variables: Variables | undefined,
     signal: AbortSignal,
-  ): Promise<KubeObject[]> {
+  ): Promise<{ objects: KubeObject[]; usedUrls: boolean }> {
     let objects: KubeObject[]
+    let usedUrls = false
     let step = ''
     try {
       const { files, path } = fluxKustomization(tree, folderOf(object), object.spec, { cache: this.#parsed })
@@ -136,12 +145,23 @@ export class ManifestBuilder {
         limits: { maxObjects: MAX_OBJECTS },
         signal,
       } as const
-      objects = (await build(files, path, options)).objects
+      const { remoteBases } = this.#options
+      if (remoteBases) {
+        const fetched = await buildFetching(remoteBases.fetcher(signal), remote =>
+          build(files, path, { ...options, remote }),
+        )
+        objects = fetched.result.objects
+        usedUrls = fetched.usedUrls
+      } else objects = (await build(files, path, options)).objects
     } catch (error) {
       if (!(error instanceof KustomizeError)) throw error
       throw new StepError(kustomizeReasons.buildFailed, step + error.message, undefined, { cause: error })
     }
-    return objects.flatMap(flattened).map(each => normalised(variables ? substituted(each, variables) : each, object))
+    const ready = objects.flatMap(flattened)
+    return {
+      objects: ready.map(each => normalised(variables ? substituted(each, variables) : each, object)),
+      usedUrls,
+    }
   }
 }
 
