@@ -146,6 +146,10 @@ function portCauses(spec: Json): Cause[] {
     if (!['TCP', 'UDP', 'SCTP'].includes(text(port.protocol))) {
       out.push(unsupported(`${path}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']))
     }
+    const { targetPort } = port
+    if (typeof targetPort === 'number' && (targetPort < 1 || targetPort > 65535)) {
+      out.push(invalidValue(`${path}.targetPort`, targetPort, 'must be between 1 and 65535, inclusive'))
+    }
   })
   return out
 }

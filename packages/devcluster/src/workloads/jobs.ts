@@ -68,7 +68,16 @@ async function reconcile(world: World, job: Job): Promise<number | undefined> {
   if (verdict !== undefined || spec.suspend) {
     await Promise.all(active.map(pod => world.delete(world.pods, pod)))
     active = []
-  } else active = await adjust(world, job, active, counted)
+  }
+  // A job whose pods are refused has begun all the same: its time runs.
+  let refusal: unknown
+  if (verdict === undefined && !spec.suspend) {
+    try {
+      active = await adjust(world, job, active, counted)
+    } catch (error) {
+      refusal = error
+    }
+  }
   let conditions = job.status?.conditions ?? []
   const condition = (type: string, status: string, reason: string, message: string): Condition => {
     const time = world.timestamp()
@@ -99,6 +108,7 @@ async function reconcile(world: World, job: Job): Promise<number | undefined> {
   })
   if (canonical(status) !== canonical(job.status ?? {})) await world.updateStatus(world.jobs, { ...job, status })
   await Promise.all(counted.newly.map(pod => release(world, pod)))
+  if (refusal !== undefined) throw refusal
   return overdue === undefined || overdue <= 0 ? counted.backoff : Math.min(overdue, counted.backoff ?? overdue)
 }
 
