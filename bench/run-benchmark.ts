@@ -7,6 +7,7 @@ import { loadNow, machine } from './versions.ts'
 /** Name -> module; a new benchmark is one line here and a section in docs/benchmarks.md. */
 const catalogue: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   build: () => import('./build.ts'),
+  'builds-at-once': () => import('./builds-at-once.ts'),
   cli: () => import('./cli.ts'),
   devcluster: () => import('./devcluster.ts'),
   'fleet-of-kustomizations': () => import('./fleet-of-kustomizations.ts'),

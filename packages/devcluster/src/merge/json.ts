@@ -6,6 +6,13 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Sets a field of an object's own, `__proto__` as any other: keys come from users. */
+export function put(object: JsonObject, key: string, value: unknown): void {
+  if (key === '__proto__')
+    Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true })
+  else object[key] = value
+}
+
 /** Deep equality; the order of keys does not matter. */
 export function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true

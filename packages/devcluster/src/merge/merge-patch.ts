@@ -1,5 +1,5 @@
 /** JSON merge patch (RFC 7386): null removes, objects merge, all else replaces. */
-import { isObject } from './json.ts'
+import { isObject, put } from './json.ts'
 import { MergeError } from './merge-error.ts'
 
 /**
@@ -26,7 +26,7 @@ function merged(target: unknown, patch: Record<string, unknown>): Record<string,
   const out: Record<string, unknown> = isObject(target) ? { ...target } : {}
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete out[key]
-    else out[key] = isObject(value) ? merged(out[key], value) : value
+    else put(out, key, isObject(value) ? merged(Object.hasOwn(out, key) ? out[key] : undefined, value) : value)
   }
   return out
 }

@@ -2,7 +2,7 @@
  * A live value with an applied one laid over it. What the applied value does not say stays, and what stays is shared, not copied: an apply
  * that changes nothing gives back the live value itself. Follows structured-merge-diff's merge, the order of list items included.
  */
-import { equal, isObject } from './json.ts'
+import { equal, isObject, put } from './json.ts'
 import {
   childOf,
   handledAs,
@@ -61,10 +61,7 @@ function mergeMaps(
 }
 
 function set(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (value === undefined) return
-  if (key === '__proto__')
-    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
-  else target[key] = value
+  if (value !== undefined) put(target, key, value)
 }
 
 interface Indexed {

@@ -1,6 +1,6 @@
 /** A value without the fields and items of a set. Atomic values go as a whole or stay. Follows structured-merge-diff's removal. */
 import { type Fields, hasMember, under } from './fields.ts'
-import { isObject } from './json.ts'
+import { isObject, put } from './json.ts'
 import { childOf, handledAs, itemElement, type Structure, structureOf } from './structure.ts'
 
 /** Shares what stays; undefined when nothing does. */
@@ -22,7 +22,7 @@ export function removeItems(structure: Structure, value: unknown, remove: Fields
       if (kept === value[key]) continue
       out ??= { ...value }
       if (kept === undefined) delete out[key]
-      else out[key] = kept
+      else put(out, key, kept)
     }
     if (out === undefined) return value
     return Object.keys(out).length === 0 ? undefined : out

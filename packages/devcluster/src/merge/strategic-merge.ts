@@ -3,7 +3,7 @@
  * retain. Follows apimachinery's strategicpatch, its order of list items and its texts included.
  */
 import type { Schema } from '@sluice/api/builtin'
-import { equal, isObject, type JsonObject } from './json.ts'
+import { equal, isObject, type JsonObject, put } from './json.ts'
 import { MergeError } from './merge-error.ts'
 import { inOrder, partition } from './strategic-order.ts'
 
@@ -65,9 +65,9 @@ function mergeKey(schema: Schema | undefined, out: JsonObject, key: string, valu
   }
   const mine = Object.hasOwn(out, key) ? out[key] : undefined
   const strategy = strategyOf(schema)
-  if (isObject(mine) && isObject(value)) out[key] = strategy === 'replace' ? value : mergeMap(schema, mine, value)
-  else if (Array.isArray(mine) && Array.isArray(value)) out[key] = mergeLists(schema, mine, value)
-  else out[key] = withoutDirectives(value)
+  if (isObject(mine) && isObject(value)) put(out, key, strategy === 'replace' ? value : mergeMap(schema, mine, value))
+  else if (Array.isArray(mine) && Array.isArray(value)) put(out, key, mergeLists(schema, mine, value))
+  else put(out, key, withoutDirectives(value))
 }
 
 function retain(out: JsonObject, patch: JsonObject, keep: unknown): void {
@@ -193,7 +193,7 @@ function withoutDirectives(value: unknown): unknown {
   for (const [key, inner] of Object.entries(value)) {
     const special =
       key === directive || key === retainKeys || key.startsWith(deletePrefix) || key.startsWith(orderPrefix)
-    if (!special && inner !== null) out[key] = withoutDirectives(inner)
+    if (!special && inner !== null) put(out, key, withoutDirectives(inner))
   }
   return out
 }
