@@ -19,7 +19,7 @@ async function built(files: Record<string, unknown>, path: string): Promise<stri
 }
 
 const name = fc.constantFrom('a', 'b', 'c', 'd')
-const pairs = fc.dictionary(fc.constantFrom('l1', 'l2', 'l3'), fc.constantFrom('x', 'y', '1'), { maxKeys: 2 })
+const pairs = fc.dictionary(fc.constantFrom('l1', 'l2', '__proto__'), fc.constantFrom('x', 'y', '1'), { maxKeys: 2 })
 const container = fc.record(
   { name: fc.constantFrom('main', 'side'), image: fc.constantFrom('nginx', 'app:1', 'reg/x@sha256:0') },
   { requiredKeys: ['name'] },
@@ -44,7 +44,7 @@ const configMap = fc.record({
   apiVersion: fc.constant('v1'),
   kind: fc.constant('ConfigMap'),
   metadata: fc.record({ name }),
-  data: fc.dictionary(fc.constantFrom('k', 'l'), fc.string({ maxLength: 12 })),
+  data: fc.dictionary(fc.constantFrom('k', '__proto__', 'constructor'), fc.string({ maxLength: 12 })),
 })
 const objects = fc.uniqueArray(fc.oneof(deployment, configMap), {
   selector: object => `${object.kind}/${object.metadata.name}`,
@@ -137,6 +137,34 @@ test('the same patch twice is the patch once, an empty one is none', async () =>
         )
       assert.equal(await after(patch, patch), await after(patch))
       assert.equal(await after(nothing), await after())
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('what was merged in stays: patches on different fields apply in any order, and together as one', async () => {
+  const patchOf = (object: { metadata: { name: string } }, fields: object): string =>
+    stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: object.metadata.name }, ...fields })
+  const key = fc.constantFrom('k', 'l', '__proto__', 'constructor', 'toString')
+  const part = fc.dictionary(key, fc.oneof(fc.string({ maxLength: 8 }), fc.constant(null)), { noNullPrototype: true })
+  await fc.assert(
+    fc.asyncProperty(configMap, part, part, async (object, one, other) => {
+      const disjoint: Record<string, unknown> = { ...other }
+      for (const shared of Object.keys(one)) delete disjoint[shared]
+      const after = (...fields: object[]) =>
+        built(
+          {
+            'r.yaml': object,
+            'kustomization.yaml': {
+              resources: ['r.yaml'],
+              patches: fields.map(field => ({ patch: patchOf(object, { data: field }) })),
+            },
+          },
+          '',
+        )
+      const both = await after(one, disjoint)
+      assert.equal(await after(disjoint, one), both)
+      assert.equal(await after({ ...one, ...disjoint }), both)
     }),
     { numRuns: 150 },
   )
