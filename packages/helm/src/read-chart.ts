@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
-import { extract } from 'tar-stream'
 import type { ChartFile } from './chart.ts'
 import { HelmError } from './helm-error.ts'
 import { type IgnoreRules, ignoreRules } from './helm-ignore.ts'
@@ -53,7 +52,7 @@ export async function readChartArchive(archive: Uint8Array): Promise<ChartFile[]
   }
   const files: ChartFile[] = []
   let total = 0
-  const entries = extract()
+  const entries = (await import('tar-stream')).extract()
   entries.on('entry', (header, stream, next) => {
     stream.on('error', () => {})
     if (header.type !== 'file' && header.type !== 'contiguous-file') {

@@ -2,7 +2,7 @@
  * A chart, values and what is known of release and cluster in; manifests, hooks, custom resource definitions and notes out. The heart of the
  * engine: no disk, no network, no clock.
  */
-import { Int64 } from '@sluice/template'
+import { allPrepared, Int64 } from '@sluice/template'
 import { type Capabilities, type CapabilityOptions, capabilities, type HelmVersion } from './capabilities.ts'
 import type { Chart } from './chart.ts'
 import { definitionsIn } from './chart-definitions.ts'
@@ -29,6 +29,8 @@ export interface RenderOptions {
   skipSchemaValidation?: boolean
   /** Leaves out what only the `helm` command checks beforehand: that the chart is no library, and that its dependencies are there. */
   unchecked?: boolean
+  /** Leaves manifests and hooks empty: a post-renderer takes the files, and what it makes of them is sorted. */
+  unsorted?: boolean
   /** Notes of subcharts too, those of deeper charts first. */
   subNotes?: boolean
   /** Longest time of one template in milliseconds, 2,000 without; a chart has ten times as much. */
@@ -69,12 +71,13 @@ export async function renderChart(chart: Chart, values: Table, options: RenderOp
   const run = { helm, now, timeZone, milliseconds, lookup: (query: LookupQuery) => answers.get(query) }
   for (;;) {
     // Templates may change the values they see: each round starts from the same.
-    const seen = options.lookup ? copiedTable(coalesced) : coalesced
+    const seen = options.lookup || !allPrepared() ? copiedTable(coalesced) : coalesced
     const { texts, interrupted } = await renderTemplates(templateSources(processed, seen, options.release, known), run)
     if (!interrupted) {
       const notes = takenNotes(texts, name, options.subNotes ?? false)
       const crds = definitionsIn(processed, name)
-      return { ...sortManifests(texts, helm), crds, notes, files: texts, chart: processed }
+      const sorted = options.unsorted ? { manifests: [], hooks: [] } : sortManifests(texts, helm)
+      return { ...sorted, crds, notes, files: texts, chart: processed }
     }
     await answers.settle()
   }

@@ -5,6 +5,8 @@
 import {
   AuthorFailure,
   Interruption,
+  MissingFunction,
+  prepareFunctions,
   sprigFunctions,
   type TemplateFunction,
   TemplateSet,
@@ -40,7 +42,7 @@ export interface TemplateRun {
 export interface TemplateTexts {
   /** Partials left out. */
   texts: Map<string, string>
-  /** Whether a template ended early, because what it looked up is not known yet. */
+  /** Whether a template ended early, because of something that is there the next time. */
   interrupted: boolean
 }
 
@@ -56,6 +58,7 @@ export async function renderTemplates(
   const set = new TemplateSet({ functions, missingKey: 'zero', limits, now, timeZone })
   const paths = [...sources.keys()].sort(compareTemplates)
   for (const path of paths) parse(set, path, sources.get(path)?.text ?? '')
+  await prepareFunctions(set.uses())
   const texts = new Map<string, string>()
   let size = 0
   let worked = 0
@@ -72,6 +75,7 @@ export async function renderTemplates(
     } catch (error) {
       // The others go on: what they look up is asked for together.
       if (!(error instanceof Interruption)) throw error
+      if (error instanceof MissingFunction) await prepareFunctions([error.function])
       interrupted = true
     }
     if (size > maxOutput) throw new HelmError(`${path}: the chart renders to more than ${maxOutput} characters`)

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { NilMap, sprigFunctions, TemplateError, TemplateSet, typed } from './index.ts'
+import { NilMap, prepareFunctions, sprigFunctions, TemplateError, TemplateSet, typed } from './index.ts'
+
+await prepareFunctions()
 
 const recorded = new URL('../../../../shared/conformance/template/cases.json', import.meta.url)
 

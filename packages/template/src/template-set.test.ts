@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { sprigFunctions, TemplateError, TemplateSet, typed } from './index.ts'
+import { prepareFunctions, sprigFunctions, TemplateError, TemplateSet, typed } from './index.ts'
+
+await prepareFunctions()
 
 function render(text: string, data: unknown = {}): string {
   const include = typed('string, any', ([name, value], { set }) => set.render(String(name), value))

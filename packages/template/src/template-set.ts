@@ -49,6 +49,7 @@ export class TemplateSet {
   private readonly limits: Limits
   private readonly functions: Map<string, TemplateFunction>
   private readonly entries: Map<string, Entry>
+  private readonly used: Set<string>
   private readonly budget: Budget
 
   constructor(options: TemplateOptions = {}, from?: TemplateSet) {
@@ -59,6 +60,7 @@ export class TemplateSet {
     this.functions = new Map(from?.functions ?? Object.entries(builtinFunctions))
     for (const [name, run] of Object.entries(options.functions ?? {})) this.functions.set(name, run)
     this.entries = new Map(from?.entries)
+    this.used = new Set(from?.used)
     // Renderings within a rendering count together, whichever copy of a set they use.
     this.budget = from?.budget ?? { depth: 0, steps: 0, look: 0, deadline: 0 }
   }
@@ -68,7 +70,8 @@ export class TemplateSet {
    * Throws TemplateError. Returns what renders the text itself, which an empty text with a name that is taken is not found by.
    */
   parse(name: string, text: string): (data: unknown) => string {
-    const { entries } = this.parsed(name, text)
+    const { entries, uses } = this.parsed(name, text)
+    for (const use of uses) this.used.add(use)
     for (const [defined, entry] of entries) {
       if (entry.empty && this.entries.has(defined)) continue
       this.entries.set(defined, entry)
@@ -109,6 +112,11 @@ export class TemplateSet {
 
   has(name: string): boolean {
     return this.entries.has(name)
+  }
+
+  /** The functions that the texts of this set name. */
+  uses(): Iterable<string> {
+    return this.used
   }
 
   /** All names, in no promised order. */

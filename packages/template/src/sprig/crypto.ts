@@ -1,5 +1,5 @@
-/** Sprig's functions on hashes, passwords, keys and certificates. */
-import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto'
+/** Sprig's functions on passwords, keys and certificates. */
+import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto'
 import { hashSync } from 'bcryptjs'
 import { goBytes, goString } from '../go-string.ts'
 import { isMap, isObject, listOf, mapGet } from '../go-value.ts'
@@ -9,23 +9,6 @@ import { Certificate, customCertificate, issue, type Subject } from './certifica
 import { derivePassword } from './derive-password.ts'
 import { newPrivateKey, newRsaKey, parsePrivateKey } from './private-key.ts'
 import { base64Problem } from './strings.ts'
-
-const digest = (name: string): TemplateFunction =>
-  typed('string', ([text]) =>
-    createHash(name)
-      .update(goBytes(stringOf(text)))
-      .digest('hex'),
-  )
-
-function adler32(text: string): string {
-  let low = 1
-  let high = 0
-  for (const byte of goBytes(text)) {
-    low = (low + byte) % 65521
-    high = (high + low) % 65521
-  }
-  return String(high * 65536 + low)
-}
 
 function bcrypt(text: string): string {
   if (goBytes(text).length > 72) return 'failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes'
@@ -96,10 +79,6 @@ const decoded = (text: unknown, what: string): string => {
 }
 
 const all: Record<string, TemplateFunction> = {
-  sha1sum: digest('sha1'),
-  sha256sum: digest('sha256'),
-  sha512sum: digest('sha512'),
-  adler32sum: typed('string', ([text]) => adler32(stringOf(text))),
   bcrypt: typed('string', ([text]) => bcrypt(stringOf(text))),
   htpasswd: typed('string, string', ([user, password]) =>
     stringOf(user).includes(':') ? `invalid username: ${user}` : `${user}:${bcrypt(stringOf(password))}`,

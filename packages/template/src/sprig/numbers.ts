@@ -1,11 +1,11 @@
 /** Sprig's arithmetic: int64 that wraps, floats through exact decimals. */
-import { randomInt } from 'node:crypto'
 import { printValue } from '../go-print.ts'
 import { withGoType } from '../go-value.ts'
 import { Int64 } from '../int64.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
 import { bounded, intOf, toFloat64, toInt64, wrap64 } from './cast.ts'
 import { addDecimals, divideDecimals, multiplyDecimals, subtractDecimals } from './decimal.ts'
+import { randomIndex } from './random.ts'
 
 const fold = (run: (a: bigint, b: bigint) => bigint): TemplateFunction =>
   typed('any, ...any', ([first, ...rest]) => new Int64(rest.map(toInt64).reduce((a, b) => run(a, b), toInt64(first))))
@@ -81,7 +81,7 @@ export const numberFunctions: Record<string, TemplateFunction> = {
   mul: fold((a, b) => wrap64(a * b)),
   randInt: typed('int, int', ([min, max]) => {
     if (intOf(max) <= intOf(min)) throw new Error('invalid argument to Intn')
-    return BigInt(randomInt(intOf(min), intOf(max)))
+    return BigInt(intOf(min) + randomIndex(intOf(max) - intOf(min)))
   }),
   add1f: typed('any', ([value]) => addDecimals(toFloat64(value), 1)),
   addf: typed('...any', args => args.map(toFloat64).reduce((a, b) => addDecimals(a, b), 0)),

@@ -1,11 +1,11 @@
 /** Sprig's functions on strings. Lengths and places are bytes, as in Go. */
-import { randomInt } from 'node:crypto'
 import { printValue } from '../go-print.ts'
 import { goBytes, goLength, goQuote, goSlice, goString } from '../go-string.ts'
 import { withGoType } from '../go-value.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
 import { bounded, intOf, stringList, stringOf, textOf, textsOf } from './cast.ts'
 import { camelCase, connectedCase, lowerCase, swapCase, titleCase, upperCase } from './letter-case.ts'
+import { randomIndex } from './random.ts'
 import { trimRunes, wrapWords } from './wrap-words.ts'
 
 const text2 = (run: (a: string, b: string) => unknown): TemplateFunction =>
@@ -22,7 +22,7 @@ const random = (from: string): TemplateFunction =>
   typed('int', ([count]) => {
     const length = bounded(intOf(count))
     let out = ''
-    for (let index = 0; index < length; index++) out += from[randomInt(from.length)]
+    for (let index = 0; index < length; index++) out += from[randomIndex(from.length)]
     return out
   })
 
@@ -110,7 +110,7 @@ export const stringFunctions: Record<string, TemplateFunction> = {
   shuffle: text1(text => {
     const chars = [...text]
     for (let at = chars.length - 1; at > 0; at--) {
-      const other = randomInt(at + 1)
+      const other = randomIndex(at + 1)
       const char = chars[at] ?? ''
       chars[at] = chars[other] ?? ''
       chars[other] = char
