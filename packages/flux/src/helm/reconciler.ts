@@ -6,6 +6,7 @@ import {
   finalizers,
   groups,
   type HelmRelease,
+  helmReasons,
   helmRelease,
   isKind,
   type KubeObject,
@@ -73,6 +74,8 @@ export interface HelmOptions {
 interface Memo {
   /** Key of the dependency waited for. */
   waitingOn?: string
+  /** Its chart was not ready, or not there: whatever becomes of the source is worth a look. */
+  waitingForChart?: boolean
 }
 
 const SLOTS = 16
@@ -129,7 +132,7 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
     this.#wake = wake
     for (const informer of this.#sources.values()) {
       informer.onChange(({ type, object, before }) => {
-        if (type !== 'deleted' && isNews(object, before)) this.#wakeUsersOf(object)
+        if (type !== 'deleted') this.#wakeUsersOf(object, isNews(object, before))
       })
     }
     this.#configs.start()
@@ -182,7 +185,10 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
       return this.#outcomeOf(object, result, draft, observed)
     } catch (error) {
       if (context.signal.aborted) throw error
-      if (error instanceof Prevented) return this.#prevented(error, draft, record, observed)
+      if (error instanceof Prevented) {
+        if (error.how === 'waiting') this.#memoOf(keyOf(object)).waitingForChart = isAboutChart(error)
+        return this.#prevented(error, draft, record, observed)
+      }
       if (error instanceof PassError) context.log.error({ err: error }, 'release failed')
       else context.log.error({ err: error }, 'reconciliation failed')
       return { status: draft.value, next: { kind: 'retry' } }
@@ -296,6 +302,7 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
 
   #stopWaiting(key: string): void {
     const memo = this.#memos.get(key)
+    if (memo) memo.waitingForChart = false
     if (!memo?.waitingOn) return
     const waiting = this.#dependents.get(memo.waitingOn)
     waiting?.delete(key)
@@ -338,13 +345,16 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
     }
   }
 
-  #wakeUsersOf(source: KubeObject): void {
+  #wakeUsersOf(source: KubeObject, isNews: boolean): void {
     const { namespace, name } = source.metadata
     for (const object of this.#releases.values()) {
       if (!isKind(helmRelease, object)) continue
+      const key = keyOf(object)
+      const isAwaited = this.#memos.get(key)?.waitingForChart ?? false
+      if (!isAwaited && !isNews) continue
       const ref = chartSourceOf(object)
       if (ref.kind !== source.kind || ref.name !== name || ref.namespace !== namespace) continue
-      if (!hasTried(object, artifactOf(source))) this.#wakeKey(keyOf(object))
+      if (isAwaited || !hasTried(object, artifactOf(source))) this.#wakeKey(key)
     }
   }
 }
@@ -376,6 +386,9 @@ function healthRuleOf(object: HelmRelease): HealthRule | undefined {
 }
 
 const intervalOf = ({ spec }: HelmRelease): number => durationOr(spec.interval, 600_000)
+
+const isAboutChart = ({ reason }: Prevented): boolean =>
+  reason === helmReasons.sourceNotReady || reason === helmReasons.artifactFailed
 
 /** A source says something new when it has another artifact, or became ready. */
 function isNews(now: KubeObject, before: KubeObject | undefined): boolean {
