@@ -183,7 +183,8 @@ export class KubeClient {
     })
   }
 
-  async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<void> {
+  /** Answers the object as long as it is still there: something holds it, or it has time to end. */
+  async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<KubeObject | undefined> {
     const info = await this.discovery.resourceFor(ref.apiVersion, ref.kind)
     const { uid, resourceVersion } = options
     const body = JSON.stringify({
@@ -193,7 +194,9 @@ export class KubeClient {
       dryRun: options.dryRun ? ['All'] : undefined,
       preconditions: uid || resourceVersion ? { uid, resourceVersion } : undefined,
     })
-    await this.#json(info, { method: 'DELETE', path: resourcePath(info, ref.namespace, ref.name), body })
+    const path = resourcePath(info, ref.namespace, ref.name)
+    const answer = await this.#json<KubeObject | Status | undefined>(info, { method: 'DELETE', path, body })
+    return answer && isObject(answer) && answer.metadata.deletionTimestamp ? answer : undefined
   }
 
   /** What the server says of its own version. */
@@ -239,6 +242,8 @@ export class KubeClient {
     }
   }
 }
+
+const isObject = (answer: KubeObject | Status): answer is KubeObject => answer.kind !== 'Status'
 
 /** Who a service account is to the API server. */
 export function serviceAccountUser(namespace: string, name: string): Impersonation {

@@ -115,7 +115,8 @@ async function checkExisting(
 /** As `helm install --create-namespace`: one that exists is fine. */
 async function createNamespace(run: ActionRun<InstallOptions>): Promise<void> {
   const { client, namespace, manager, signal, serverSideApply = true } = run.options
-  const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: { name: namespace } } }
+  const metadata = { name: namespace, labels: { name: namespace } }
+  const object = { apiVersion: 'v1', kind: 'Namespace', metadata, spec: {} }
   if (serverSideApply) {
     await client.apply(object, { fieldManager: manager, fieldValidation: 'Strict', signal })
     return

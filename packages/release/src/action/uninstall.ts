@@ -62,7 +62,7 @@ async function remove(
   const hooks = { method: 'ssa', strategy } as const
   if (!disableHooks) await runHooks(run, record, 'pre-delete', hooks)
   run.check()
-  const { existed, kept } = await run.slot(async () => {
+  const { lingering, kept } = await run.slot(async () => {
     await run.tryUpdate(record)
     return deleteRelease(run, record, left)
   })
@@ -71,7 +71,7 @@ async function remove(
   if (strategy !== 'hookOnly') {
     try {
       await waiter.gone(
-        existed.map(({ ref }) => ref),
+        lingering.map(({ ref }) => ref),
         { timeoutMs: run.timeoutMs, signal },
       )
     } catch (error) {
@@ -122,8 +122,8 @@ async function supersedeDeployed(run: ActionRun, history: readonly ReleaseRecord
 }
 
 interface Removed {
-  /** Objects that were there and are being deleted. */
-  existed: BuiltObject[]
+  /** Objects that are being deleted and still there. */
+  lingering: BuiltObject[]
   /** What stays by its own wish, a line each. */
   kept: string
 }
@@ -144,12 +144,12 @@ async function deleteRelease(
       what,
     })
     const objects = uninstallOrder([...own, ...(await ownedOf(run, record, own, left))])
-    const { existed, failures } = await deleteObjects(objects, {
+    const { lingering, failures } = await deleteObjects(objects, {
       client,
       propagation: propagations[deletionPropagation],
     })
     if (failures.length > 0) throw new AggregateError(failures.map(({ error }) => error))
-    return { existed, kept: kept.map(line => `${line}\n`).join('') }
+    return { lingering, kept: kept.map(line => `${line}\n`).join('') }
   } catch (error) {
     run.log('uninstall: Failed to delete release', { errors: reasonsOf(error) })
     throw new ReleaseError('delete', `failed to delete release: ${name}`, { cause: error })

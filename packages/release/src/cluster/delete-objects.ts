@@ -9,10 +9,8 @@ export const resourcePolicyAnnotation = 'helm.sh/resource-policy'
 export type Propagation = NonNullable<DeleteOptions['propagationPolicy']>
 
 export interface Deletions {
-  /** All but those that could not be deleted; what was gone already counts. */
-  deleted: BuiltObject[]
-  /** Those of them that were there. */
-  existed: BuiltObject[]
+  /** Those that are still there for a while. */
+  lingering: BuiltObject[]
   failures: { built: BuiltObject; error: Error }[]
 }
 
@@ -21,10 +19,10 @@ export async function deleteObjects(
   objects: readonly BuiltObject[],
   options: { client: KubeClient; propagation: Propagation },
 ): Promise<Deletions> {
-  const outcomes = new Map<BuiltObject, 'existed' | 'missing' | Error>()
+  const outcomes = new Map<BuiltObject, 'lingers' | 'gone' | Error>()
   await sideBySide(objects, async built => {
     try {
-      outcomes.set(built, (await deleteObject(built.ref, options)) ? 'existed' : 'missing')
+      outcomes.set(built, (await deleteObject(built.ref, options)) ? 'lingers' : 'gone')
     } catch (error) {
       outcomes.set(built, error instanceof Error ? error : new Error(String(error)))
     }
@@ -33,20 +31,17 @@ export async function deleteObjects(
     const error = outcomes.get(built)
     return error instanceof Error ? [{ built, error }] : []
   })
-  const existed = objects.filter(built => outcomes.get(built) === 'existed')
-  const deleted = objects.filter(built => typeof outcomes.get(built) === 'string')
-  return { deleted, existed, failures }
+  return { lingering: objects.filter(built => outcomes.get(built) === 'lingers'), failures }
 }
 
-/** `false`: it was not there. */
+/** Whether it is still there. */
 async function deleteObject(
   ref: ObjectRef,
   options: { client: KubeClient; propagation: Propagation },
 ): Promise<boolean> {
   for (let tries = 1; ; tries++) {
     try {
-      await options.client.delete(ref, { propagationPolicy: options.propagation })
-      return true
+      return (await options.client.delete(ref, { propagationPolicy: options.propagation })) !== undefined
     } catch (error) {
       if (isNotFound(error)) return false
       if (!isConflict(error) || tries >= mostTries) throw error

@@ -59,8 +59,6 @@ class ObjectStorage implements ReleaseStorage {
   readonly #medium: Medium
   readonly #options: StorageOptions
   readonly #now: () => number
-  /** When the object of a record came into being: an update writes it again. */
-  readonly #created = new WeakMap<ReleaseRecord, string>()
 
   constructor(medium: Medium, options: StorageOptions) {
     this.#medium = medium
@@ -100,7 +98,6 @@ class ObjectStorage implements ReleaseStorage {
       for (const old of surplusRevisions(known, maxHistory)) await this.remove(old)
     }
     const createdAt = String(Math.floor(this.#now() / 1000))
-    this.#created.set(record, createdAt)
     try {
       await this.#options.client.create(this.#objectOf(record, { createdAt }), { fieldManager: this.#options.manager })
     } catch (error) {
@@ -110,8 +107,8 @@ class ObjectStorage implements ReleaseStorage {
   }
 
   async update(record: ReleaseRecord): Promise<void> {
-    const createdAt = this.#created.get(record)
-    const labels = { ...(createdAt && { createdAt }), modifiedAt: String(Math.floor(this.#now() / 1000)) }
+    // When it was created is lost with the first update, as in Helm.
+    const labels = { modifiedAt: String(Math.floor(this.#now() / 1000)) }
     try {
       await this.#options.client.update(this.#objectOf(record, labels), { fieldManager: this.#options.manager })
     } catch (error) {
@@ -148,10 +145,9 @@ class ObjectStorage implements ReleaseStorage {
 
   #decode(object: KubeObject): ReleaseRecord {
     const record = decodeRecord(this.#medium.textOf(object))
-    const { createdAt, ...labels } = object.metadata.labels ?? {}
+    const labels = { ...object.metadata.labels }
     for (const key of systemLabels) delete labels[key]
     if (Object.keys(labels).length > 0) record.labels = labels
-    if (createdAt !== undefined) this.#created.set(record, createdAt)
     return record
   }
 

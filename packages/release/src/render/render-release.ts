@@ -34,6 +34,7 @@ export async function renderRelease(
       helm,
       lookup: clusterLookup(client),
       unchecked: true,
+      unsorted: postRender?.strategy === 'combined',
       subNotes: options.subNotes,
       skipSchemaValidation: options.disableSchemaValidation,
       now: options.now,
