@@ -1,6 +1,7 @@
 import { type KubeObject, type Kustomization, parseApiVersion } from '@sluice/api'
 import type { Health } from '@sluice/kube'
-import { type CelExpression, compileCel } from './cel.ts'
+import { CelError, type CelExpression, compileCel } from './cel.ts'
+import { messageOf } from './message-of.ts'
 
 /**
  * `spec.healthCheckExprs`: how the health of a custom kind is read (fluxcd/pkg/runtime/cel). The version does not matter;
@@ -26,10 +27,18 @@ export function healthRules(expressions: HealthExpressions | undefined): HealthR
     if (rules.has(key)) {
       throw new Error(`duplicate custom health check for GroupKind ${kind ?? ''}.${group} at healthchecks[${i}]`)
     }
+    const compiled = (name: string, text: string): CelExpression => {
+      try {
+        return compileCel(text)
+      } catch (cause) {
+        const where = `failed to create custom status evaluator for healthchecks[${i}]: failed to parse the expression ${name}`
+        throw new CelError(`${where}: ${messageOf(cause)}`, { cause })
+      }
+    }
     rules.set(key, {
-      inProgress: inProgress ? compileCel(inProgress) : undefined,
-      failed: failed ? compileCel(failed) : undefined,
-      current: compileCel(current),
+      inProgress: inProgress ? compiled('InProgress', inProgress) : undefined,
+      failed: failed ? compiled('Failed', failed) : undefined,
+      current: compiled('Current', current),
     })
   }
   return rules

@@ -1,6 +1,5 @@
-import type { HelmRelease, KubeObject } from '@sluice/api'
+import type { HelmRelease, KubeObject, ObjectRef } from '@sluice/api'
 import { mergedTables, setValues, type Table } from '@sluice/helm'
-import type { KubeClient } from '@sluice/kube'
 import { parseFirst, YamlError } from '@sluice/yaml'
 import { messageOf } from '../message-of.ts'
 import { namespaceOf } from './release-spec.ts'
@@ -14,12 +13,17 @@ export class ValuesError extends Error {
   override name = 'ValuesError'
 }
 
+/** Where ConfigMaps and Secrets are read; a KubeClient, or what stands in for one. */
+export interface ValuesReader {
+  find(ref: ObjectRef): Promise<KubeObject | undefined>
+}
+
 type Reference = NonNullable<HelmRelease['spec']['valuesFrom']>[number]
 
 const VALUES_KEY = 'values.yaml'
 
 /** References are read as the controller, each object once. Messages never hold a value. */
-export async function composeValues(object: HelmRelease, client: Pick<KubeClient, 'find'>): Promise<Table> {
+export async function composeValues(object: HelmRelease, client: ValuesReader): Promise<Table> {
   const inline = structuredClone(asTable(object.spec.values) ?? {})
   const found = new Map<string, Promise<KubeObject | undefined>>()
   const namespace = namespaceOf(object)

@@ -164,7 +164,7 @@ export function stateOf(facts: Facts): ReleaseState {
   const changed = changeOf(facts, stored)
   if (changed) return { kind: 'OutOfSync', reason: changed }
   if (object.spec.test?.enable) {
-    if (!hasBeenTested(latest)) return { kind: 'Untested', reason: '' }
+    if (!hasBeenTested(latest, object.spec.test.filters)) return { kind: 'Untested', reason: '' }
     const remediation = activeRemediation(object, status)
     if (remediation && !remediation.ignoreTestFailures && hasFailedTest(latest)) {
       return { kind: 'Failed', reason: 'release has test in failed phase' }

@@ -92,7 +92,7 @@ export function driftSummary(drift: Drift): string {
   return lines.join('\n')
 }
 
-const isMarked = ({ metadata: { labels, annotations } }: KubeObject): boolean =>
+export const isMarked = ({ metadata: { labels, annotations } }: KubeObject): boolean =>
   labels?.[MARK] === 'disabled' || annotations?.[MARK] === 'disabled'
 
 function hashOf(wanted: KubeObject, ignored: readonly string[]): string {

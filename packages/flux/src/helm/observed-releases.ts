@@ -1,5 +1,5 @@
 import type { HelmReleaseSnapshot } from '@sluice/api'
-import type { ReleaseRecord } from '@sluice/release'
+import { ReleaseError, type ReleaseRecord } from '@sluice/release'
 import { snapshotOf, testHooksOf } from './snapshot-of.ts'
 import { isOf, type Snapshots } from './snapshots.ts'
 
@@ -14,6 +14,7 @@ export class WrittenReleases {
   readonly #written = new Map<number, ReleaseRecord>()
 
   #last: ReleaseRecord | undefined
+  #failedAtObjects = false
 
   note(record: ReleaseRecord): void {
     this.#written.set(record.version, record)
@@ -25,13 +26,21 @@ export class WrittenReleases {
     return this.#last
   }
 
+  /**
+   * Helm writes the revision before once more when an upgrade fails at the objects themselves, and with that the history
+   * forgets what had made it. Without the write, the same.
+   */
+  noteFailure(error: unknown): void {
+    this.#failedAtObjects = error instanceof ReleaseError && (error.failure === 'apply' || error.failure === 'wait')
+  }
+
   get isEmpty(): boolean {
     return this.#written.size === 0
   }
 
-  intoHistory(history: Snapshots, action: Action, ociDigest: string | undefined): HelmReleaseSnapshot[] {
+  intoHistory(history: Snapshots, action: Action, ociDigest: string | undefined): Snapshots {
     const [newest, ...older] = [...this.#written.values()].sort((a, b) => b.version - a.version)
-    if (!newest) return [...history]
+    if (!newest) return history
     const result = [snapshotOf({ record: newest, action, ociDigest }), ...history]
     for (const record of older) {
       const i = result.findIndex(snapshot => isOf(snapshot, record))
@@ -40,6 +49,8 @@ export class WrittenReleases {
       result[i] = { ...snapshotOf({ record, ociDigest: known.ociDigest }), testHooks: known.testHooks }
       break
     }
+    const [, before] = result
+    if (this.#failedAtObjects && before && action === 'upgrade') result[1] = { ...before, action: undefined }
     return result
   }
 }

@@ -53,7 +53,7 @@ export async function runPass(context: ReleaseContext, hooks: PassHooks): Promis
     signal.throwIfAborted()
     const { decision, drift, forced } = await look(context, hooks)
     const { next } = decision
-    if (decision.history !== draft.value.history) draft.set({ history: [...decision.history] })
+    if (decision.history !== draft.value.history) draft.setHistory(decision.history)
     if (!forced) settle(context, decision.state, drift)
     switch (next.kind) {
       case 'undetermined':

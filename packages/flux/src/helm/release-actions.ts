@@ -68,7 +68,8 @@ export async function runRelease(context: ReleaseContext, action: ReleaseAction)
     failure = error
   }
   draft.set({ lastAttemptedReleaseActionDuration: formatDuration(performance.now() - began) })
-  draft.set({ history: written.intoHistory(draft.value.history ?? [], action, context.ociDigest) })
+  if (failure !== undefined) written.noteFailure(failure)
+  draft.setHistory(written.intoHistory(draft.value.history ?? [], action, context.ociDigest))
   await noteInventory(context, written.last)
   if (failure === undefined) {
     succeeded(context, action)
@@ -145,7 +146,7 @@ export async function runReleaseTests(context: ReleaseContext): Promise<void> {
   const log = new LogLines()
   const onRecord = (record: ReleaseRecord) => {
     records.note(record)
-    draft.set({ history: withTested(draft.value.history ?? [], record) })
+    draft.setHistory(withTested(draft.value.history ?? [], record))
   }
   let failure: unknown
   try {
@@ -191,7 +192,7 @@ export async function runRollback(context: ReleaseContext, previous: HelmRelease
   const onRecord = (record: ReleaseRecord) => {
     last = record
     records.note(record)
-    draft.set({ history: withRolledBack(draft.value.history ?? [], record) })
+    draft.setHistory(withRolledBack(draft.value.history ?? [], record))
   }
   const subject = `Helm rollback to previous release ${fullName(previous)} with chart ${chartOf(previous)}`
   const facts = { ...snapshotFacts(previous), token: context.valuesDigest }
@@ -299,7 +300,7 @@ async function uninstalled(
       strategy: waitStrategyOf(object, 'uninstall'),
       onRecord: written => {
         records.note(written)
-        draft.set({ history: withWritten(draft.value.history ?? [], written, action) })
+        draft.setHistory(withWritten(draft.value.history ?? [], written, action))
       },
     })
     if (record && !isOf(before, record)) {
@@ -339,7 +340,7 @@ export async function runUnlock(context: ReleaseContext): Promise<void> {
       ...commonOptions(context, 'upgrade'),
       onRecord: record => {
         records.note(record)
-        draft.set({ history: withWritten(draft.value.history ?? [], record) })
+        draft.setHistory(withWritten(draft.value.history ?? [], record))
       },
     })
     told('info', `Unlocked ${subject}`)

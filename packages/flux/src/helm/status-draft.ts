@@ -1,6 +1,7 @@
 import type { Condition, HelmRelease } from '@sluice/api'
 import { conditionOf, withCondition, withoutCondition } from '@sluice/controller'
 import type { HelmReleaseStatus } from './release-spec.ts'
+import type { Snapshots } from './snapshots.ts'
 
 /**
  * The status of one release while it is being reconciled: fields and conditions set step by step, and the Ready condition
@@ -23,6 +24,10 @@ export class StatusDraft {
 
   set(fields: Partial<HelmReleaseStatus>): void {
     this.#status = { ...this.#status, ...fields }
+  }
+
+  setHistory(history: Snapshots): void {
+    this.set({ history: history.length > 0 ? [...history] : undefined })
   }
 
   get(type: string): Condition | undefined {
