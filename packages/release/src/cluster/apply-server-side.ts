@@ -15,14 +15,15 @@ export interface ServerSideOptions {
 /** Throws ReleaseError in Helm's words. */
 export async function applyServerSide(built: BuiltObject, options: ServerSideOptions): Promise<KubeObject> {
   const { client, manager, force, dryRun, signal } = options
+  const write = { fieldManager: manager, fieldValidation: 'Strict', force, dryRun, signal } as const
   try {
-    return await client.apply(built.object, {
-      fieldManager: manager,
-      fieldValidation: 'Strict',
-      force,
-      dryRun,
-      signal,
-    })
+    for (let tries = 1; ; tries++) {
+      try {
+        return await client.apply(built.object, write)
+      } catch (error) {
+        if (!isQuotaConflict(error) || tries >= mostTries) throw error
+      }
+    }
   } catch (error) {
     if (signal?.aborted) throw error
     const reason = error instanceof Error ? error.message : String(error)
@@ -35,6 +36,11 @@ export async function applyServerSide(built: BuiltObject, options: ServerSideOpt
     throw new ReleaseError('apply', message, { cause: error })
   }
 }
+
+/** Objects made side by side are counted in one quota, which only one at a time can write. */
+const isQuotaConflict = (error: unknown): boolean =>
+  isConflict(error) &&
+  /Operation cannot be fulfilled on resourcequotas.*the object has been modified/s.test(error.message)
 
 /** The fields that `manager` wrote by updates, not by apply: left there, it would be in conflict with itself. */
 export function hasUpdatesOf(manager: string, live: KubeObject): boolean {

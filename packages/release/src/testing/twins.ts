@@ -175,7 +175,10 @@ function plain(value: unknown, namespace: string): unknown {
     if (key === 'generation') return undefined
     if (key === 'description' && typeof inner === 'string') {
       const same = inner.replaceAll(/server-side apply failed for object \S* \S*, Kind=\w+: /g, '')
-      return same.split('\n').sort().join('\n')
+      return same
+        .split(/\n|(?<=failed: )/)
+        .sort()
+        .join('\n')
     }
     return inner
   })
