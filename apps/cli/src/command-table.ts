@@ -72,6 +72,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: () => import('./commands/dependency.ts'),
   },
   {
+    word: 'values',
+    summary: 'show the values that a chart or a release is rendered with',
+    load: () => import('./commands/values.ts'),
+  },
+  {
+    word: 'diff',
+    summary: 'show what a release would change on its cluster',
+    load: () => import('./commands/diff.ts'),
+  },
+  {
     word: 'controllers',
     summary: 'run the reconcilers of a cluster',
     load: () => import('./commands/controllers.ts'),

@@ -127,7 +127,10 @@ describe('the extension microsoft.flux on a bare cluster', () => {
     await startOurAgent()
     await service.put('extensions/flux', extension({ 'notification-controller.enabled': 'true', nonsense: 'x' }))
     const failed = await shown(p => p.provisioningState === 'Failed')
-    assert.match(failed.errorInfo?.message ?? '', /notification-controller\.enabled.*this build has no notification-controller/)
+    assert.match(
+      failed.errorInfo?.message ?? '',
+      /notification-controller\.enabled.*this build has no notification-controller/,
+    )
     assert.match(failed.errorInfo?.message ?? '', /nonsense is not known/)
     assert.equal(failed.statuses[0]?.code, 'InstallationFailed')
     await service.put('extensions/flux', extension({ 'helm-controller.enabled': 'false' }))

@@ -75,6 +75,30 @@ describe('compliance of one object', () => {
       'Pending',
     ],
     [
+      'waiting for a chart that waits for its repository',
+      {
+        conditions: [
+          condition('False', {
+            reason: 'SourceNotReady',
+            message: "HelmChart 'a/a-b' is not ready: no artifact available for HelmRepository source 'charts'",
+          }),
+        ],
+      },
+      'Pending',
+    ],
+    [
+      'a chart that waits for its repository',
+      {
+        conditions: [
+          condition('False', {
+            reason: 'NoSourceArtifact',
+            message: 'no artifact available for HelmRepository source',
+          }),
+        ],
+      },
+      'Pending',
+    ],
+    [
       'of a chart that cannot be fetched',
       {
         conditions: [

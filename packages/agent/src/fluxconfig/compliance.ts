@@ -33,6 +33,9 @@ export function objectCompliance(observed: Observed): ComplianceState {
   return seen < generation || busy ? 'Pending' : 'Compliant'
 }
 
+/** Reason of a HelmChart. */
+const NO_SOURCE_ARTIFACT = 'NoSourceArtifact'
+
 /** One state for several objects. `suspended`: the configuration itself is. */
 export function aggregateCompliance(states: readonly ComplianceState[], suspended = false): ComplianceState {
   if (suspended) return 'Suspended'
@@ -48,7 +51,11 @@ export function aggregateCompliance(states: readonly ComplianceState[], suspende
  */
 function waitsForItsTurn({ reason, message }: Condition): boolean {
   if (reason === reasons.dependencyNotReady) return !/not found|cycle|circular/i.test(message)
+  // A chart that waits for its repository; the repository says whether it failed.
+  if (reason === NO_SOURCE_ARTIFACT) return true
   // A HelmRelease repeats why its chart is not ready: a failure there is one here.
-  if (reason === helmReasons.sourceNotReady) return /has not been reconciled|does not have an artifact/.test(message)
+  if (reason === helmReasons.sourceNotReady) {
+    return /has not been reconciled|does not have an artifact|no artifact available/.test(message)
+  }
   return reason === kustomizeReasons.artifactFailed && /artifact not found|not ready/i.test(message)
 }
