@@ -23,7 +23,7 @@ import type { BuildLimits } from './limits.ts'
 import { isFileUrl, type Loader, saysRepository, textOfFile } from './loader.ts'
 import { addAffix, setNamespace } from './name-transform.ts'
 import type { ObservedTree } from './observed-tree.ts'
-import { schemaFrom } from './open-api.ts'
+import { type BuiltinUse, schemaFrom } from './open-api.ts'
 import { addTransformation, type Origin, originPath, setOrigin } from './origin.ts'
 import { type ParseCache, parsedObjects } from './parse-cache.ts'
 import { applyJson6902, applyPatch, applyStrategicMerges } from './patch-transform.ts'
@@ -33,7 +33,7 @@ import { setReplicas } from './replica-transform.ts'
 import { isRemote } from './repository-url.ts'
 import { Resource } from './resource.ts'
 import { ResourceSet } from './resource-set.ts'
-import type { SchemaLookup } from './strategic-merge.ts'
+import { builtinSchema, type SchemaLookup } from './strategic-merge.ts'
 import { runTransformerPlugin } from './transformer-plugin.ts'
 import { clone, isMapping, own, textOf } from './tree.ts'
 import { registerVars, type VarRegistry } from './variable.ts'
@@ -60,6 +60,10 @@ export interface BuildState {
   /** Told after every step, when the build is to explain itself. */
   trace: BuildTrace | undefined
   version: KustomizeVersion
+  /** Layers that are being accumulated, outermost first. */
+  open: Accumulator[]
+  /** Whether a strategic merge has asked for a schema. */
+  hasMerged: boolean
   /** Whether what is named by URL may be there. */
   hasRemote: boolean
   /** Without it a kustomization with charts is refused. */
@@ -109,6 +113,7 @@ export function loadTarget(loader: Loader, state: BuildState, origin: Origin): T
 export async function accumulate(target: Target, accumulator: Accumulator, state: BuildState): Promise<Accumulator> {
   const { kustomization: k, loader } = target
   await state.checkpoint()
+  state.open.push(accumulator)
   await addResources(target, k.resources ?? [], accumulator, state)
   const context = new LayerContext(loader, target.file, state, accumulator.config)
   accumulator.config = mergeConfigs(accumulator.config, readConfiguration(context, k.configurations ?? []))
@@ -120,6 +125,7 @@ export async function accumulate(target: Target, accumulator: Accumulator, state
   await runTransformers(target, context, accumulator, state)
   await runValidators(target, context, accumulator, state)
   registerVars(accumulator.vars, accumulator.set, k.vars ?? [])
+  state.open.pop()
   return accumulator
 }
 
@@ -289,11 +295,19 @@ function checkCount({ set }: Accumulator, { file }: Target, { limits }: BuildSta
   throw new KustomizeError(`the build makes ${length} objects, more than the limit of ${limits.maxObjects}`, { file })
 }
 
+function builtinUse(state: BuildState): BuiltinUse {
+  if (state.addToBuiltinSchema || state.hasMerged) return 'below'
+  const isForeign = ({ apiVersion, kind }: Resource) => builtinSchema(apiVersion, kind) === undefined
+  return state.open.some(({ set }) => set.resources.some(isForeign)) ? 'above' : 'none'
+}
+
 /** The first kustomization that names a schema decides for all that follow. */
 export function chooseSchema(target: Target, state: BuildState): void {
   const openapi = target.kustomization.openapi
   if (!openapi || state.schemaKey !== '') return
-  const schema = schemaFrom(openapi, target.loader, state.addToBuiltinSchema)
+  // What was built before it decides, too.
+  if (state.open.length > 0) target.loader.leaveTree()
+  const schema = schemaFrom(openapi, target.loader, builtinUse(state))
   if (!schema) return
   state.schema = schema.lookup
   state.schemaKey = schema.key
@@ -406,11 +420,14 @@ async function runTransformers(
   }
   if (k.patchesStrategicMerge?.length) {
     const items = k.patchesStrategicMerge
+    state.hasMerged = true
     step('PatchStrategicMergeTransformer', () => applyStrategicMerges(set, items, context))
   }
   for (const patch of k.patches ?? []) {
     await state.checkpoint()
-    step('PatchTransformer', () => applyPatch(set, patch, context))
+    step('PatchTransformer', () => {
+      if (applyPatch(set, patch, context) === 'merged') state.hasMerged = true
+    })
   }
   if (k.namespace) {
     const namespace = k.namespace

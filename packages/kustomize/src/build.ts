@@ -4,7 +4,7 @@
  */
 
 import type { KubeObject } from '@sluice/api'
-import { stringify } from '@sluice/yaml'
+import { stringify, stringifyDocuments } from '@sluice/yaml'
 import { accumulate, type BuildState, chooseSchema, loadTarget, newAccumulator } from './accumulate.ts'
 import { BuildTrace, type ObjectTrace } from './build-trace.ts'
 import { addHashes } from './content-hash.ts'
@@ -144,7 +144,7 @@ async function built(files: FileTree, path: string, options: BuildOptions): Prom
       objects ??= trees.map(tree => asObject(plain(tree)))
       return objects
     },
-    text: () => trees.map(tree => stringify(tree)).join('---\n'),
+    text: () => stringifyDocuments(trees),
     documents: () => documents(set.resources),
     trace: state.trace?.of(set.resources),
     get read() {
@@ -184,6 +184,8 @@ function stateOf(options: BuildOptions, tree: ObservedTree): BuildState {
     tracksOrigin: false,
     trace: options.explain ? new BuildTrace() : undefined,
     version: options.version ?? '5.8',
+    open: [],
+    hasMerged: false,
     hasRemote: options.remote !== undefined,
     helm: options.helm && noticed(options.helm, tree),
   }

@@ -80,7 +80,9 @@ export function struct<F extends Record<string, Decoder<unknown>>>(name: string,
   return (value, path, unknownFields) => {
     if (!isMapping(value)) throw mismatch(value, path, `types.${name}`)
     const result: Mapping = {}
-    for (const [key, element] of Object.entries(value)) {
+    // In the order of JSON that Go wrote of it: of a field in two spellings the last counts.
+    for (const key of Object.keys(value).sort()) {
+      const element = value[key]
       const field = Object.hasOwn(fields, key) ? key : byLowerCase.get(key.toLowerCase())
       const decode = field === undefined ? undefined : fields[field]
       if (field === undefined || decode === undefined) {

@@ -10,6 +10,16 @@ export function parseFile(text: string, file: string, strict = false): unknown {
     return parseFirst(text, { file, duplicateKeys: strict ? 'error' : 'last' })
   } catch (error) {
     if (!(error instanceof YamlError)) throw error
+    // The real one reads no further than the first document, and does not notice what cannot begin another.
+    const { line } = error
+    if (line !== undefined && line > 1 && error.reason.includes('did not find expected <document start>')) {
+      const first = text
+        .split('\n')
+        .slice(0, line - 1)
+        .join('\n')
+      // Lines may end otherwise, too: then less of the text is left out, or nothing.
+      if (first.length < text.length) return parseFile(first, file, strict)
+    }
     throw new KustomizeError(error.goMessage, { file, line: error.line })
   }
 }

@@ -13,8 +13,8 @@ import { select } from './select.ts'
 import { type SchemaLookup, strategicMerge } from './strategic-merge.ts'
 import { at, clone, fromStringMap, isMapping, type Mapping, own, plain, put, stringMap, textOf } from './tree.ts'
 
-/** One item of `patches`. */
-export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext): void {
+/** One item of `patches`. Says when it was a strategic merge. */
+export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext): 'merged' | undefined {
   const inline = (patch.patch ?? '').trim()
   if (inline === '' && !patch.path) {
     throw new KustomizeError('must specify one of patch and path', { file: context.file })
@@ -32,7 +32,7 @@ export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext
   const source = file ? `[path: "${patch.path}"]` : `[patch: ${JSON.stringify(inline)}]`
   const place = file?.path ?? context.file
   if (text.trim() === '') {
-    if (context.version !== '5.7' || patch.target) return
+    if (context.version !== '5.7' || patch.target) return undefined
     throw new KustomizeError(`must specify a target for JSON patch ${source}`, {
       file: place,
       cure: 'the patch is empty',
@@ -47,9 +47,9 @@ export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext
       resource.rememberId()
       applyOperations(set, resource, operations, place)
     }
-    return
+    return undefined
   }
-  if (!merges) return
+  if (!merges) return undefined
   for (const merge of merges) {
     merge.allowNameChange = patch.options?.allowNameChange ?? false
     merge.allowKindChange = patch.options?.allowKindChange ?? false
@@ -62,7 +62,7 @@ export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext
       )
       mergeInto(set, target, merge, context.schema, place)
     }
-    return
+    return merges.length > 0 ? 'merged' : undefined
   }
   const [merge, second] = merges
   if (second) {
@@ -71,7 +71,7 @@ export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext
       { file: place },
     )
   }
-  if (!merge) return
+  if (!merge) return undefined
   writePairsAsTexts(merge)
   for (const resource of select(set.resources, patch.target, context.limits)) {
     put(merge.object, 'apiVersion', resource.apiVersion)
@@ -79,6 +79,7 @@ export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext
   }
   set.dropGone()
   set.checkUnique()
+  return 'merged'
 }
 
 /** With a target, and in `patchesStrategicMerge`, the real one writes the labels and annotations of a patch anew as texts: a null becomes the text. */
@@ -252,7 +253,11 @@ export function mergeInto(
   schema: SchemaLookup,
   place: string,
 ): void {
-  const { name, namespace, kind, key } = target
+  const { namespace, key } = target
+  // As they stand there: a name that is written as a number stays one.
+  const kind = own(target.object, 'kind')
+  const name = own(target.metadata, 'name')
+  const namespaceNode = own(target.metadata, 'namespace')
   if (patch.allowNameChange || patch.allowKindChange) target.rememberId()
   // The real one makes a new object of the patch and drops it: the target stays as it is.
   if (textOf(own(patch.object, '$patch')) === 'replace') return
@@ -273,6 +278,6 @@ export function mergeInto(
   const metadata = target.metadata
   if (!patch.allowNameChange) put(metadata, 'name', name)
   if (namespace === '') delete metadata.namespace
-  else put(metadata, 'namespace', namespace)
+  else put(metadata, 'namespace', namespaceNode)
   if (target.key !== key) set.changed()
 }

@@ -70,7 +70,7 @@ function sourceOf(set: ResourceSet, source: NonNullable<Replacement['source']>):
     resource.ids.some(
       id =>
         (!wanted.name || id.name === wanted.name) &&
-        (!wanted.namespace || effectiveNamespace(id) === effectiveNamespace({ ...id, namespace: wanted.namespace })) &&
+        (!wanted.namespace || effectiveNamespace(id) === wanted.namespace) &&
         isSelected(id, wanted),
     ),
   )
@@ -127,12 +127,12 @@ function hasIdPart(selector: Selector): boolean {
   return Boolean(selector.group || selector.version || selector.kind || selector.name || selector.namespace)
 }
 
-/** Until 5.7 the parts of a target were exact texts. */
+/** Until 5.7 the parts of a target were exact texts. An object without namespace is in none that could be named. */
 function exactMatcher(selector: Selector): (id: ResourceId) => boolean {
   return id =>
     isSelected(id, selector) &&
     (!selector.name || selector.name === id.name) &&
-    (!selector.namespace || effectiveNamespace(id) === effectiveNamespace({ ...id, namespace: selector.namespace }))
+    (!selector.namespace || effectiveNamespace(id) === selector.namespace)
 }
 
 /** Since 5.8 they are regular expressions. */
