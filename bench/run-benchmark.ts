@@ -8,6 +8,7 @@ import { loadNow, machine } from './versions.ts'
 const catalogue: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   build: () => import('./build.ts'),
   'builds-at-once': () => import('./builds-at-once.ts'),
+  'chart-index': () => import('./chart-index.ts'),
   cli: () => import('./cli.ts'),
   devcluster: () => import('./devcluster.ts'),
   'fleet-of-kustomizations': () => import('./fleet-of-kustomizations.ts'),

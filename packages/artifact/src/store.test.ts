@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
@@ -31,6 +31,29 @@ describe('the storage', () => {
     name: 'app',
     revision: 'main@sha1:x',
     file,
+  })
+
+  test('keeps bytes as they are, equal ones once, and a name that stays', async () => {
+    const first = await store.writeBytes(named('a.tgz'), Buffer.from('chart'))
+    const second = await store.writeBytes({ ...named('a.tgz'), name: 'other' }, Buffer.from('chart'))
+    assert.deepEqual(Buffer.from(await store.bytes(second)), Buffer.from('chart'))
+    assert.equal(second.digest, first.digest)
+    const [a, b] = await Promise.all([first, second].map(({ path }) => stat(join(root, path))))
+    assert.equal(a?.ino, b?.ino)
+    assert.equal(await store.link(first, 'latest.tgz'), 'http://storage:9090/gitrepository/ns/app/latest.tgz')
+    const third = await store.writeBytes(named('b.tgz'), Buffer.from('newer'))
+    await store.link(third, 'latest.tgz')
+    await utimes(join(root, first.path), 0, 0)
+    assert.deepEqual(await store.collectGarbage(third), ['a.tgz'])
+    assert.equal(await readFile(join(root, dirname(third.path), 'latest.tgz'), 'utf8'), 'newer')
+    assert.deepEqual(Buffer.from(await store.bytes(second)), Buffer.from('chart'))
+  })
+
+  test('links to nothing that was changed behind its back', async () => {
+    const first = await store.writeBytes(named('a.tgz'), Buffer.from('chart'))
+    await writeFile(join(root, first.path), 'other')
+    const second = await store.writeBytes({ ...named('a.tgz'), name: 'other' }, Buffer.from('chart'))
+    await store.verify(second)
   })
 
   test('finds what it wrote, and notices what was changed behind its back', async () => {

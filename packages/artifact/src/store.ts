@@ -127,11 +127,11 @@ export class ArtifactStore {
     const temporary = join(dirname(target), `.${randomBytes(6).toString('hex')}.tmp`)
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
     try {
-      if (!(await this.#linkTo(digest, temporary))) {
-        await writeFile(temporary, bytes, { mode: 0o600, flush: true })
-      }
+      const linked = await this.#linkTo(digest, temporary)
+      if (!linked) await writeFile(temporary, bytes, { mode: 0o600, flush: true })
       await rename(temporary, target)
-      await syncDirectory(dirname(target))
+      // A name that a crash takes away is missed and made again; for a link that costs nothing.
+      if (!linked) await syncDirectory(dirname(target))
       this.#verified.set(path, { digest, mark: markOf(await stat(target)) })
       this.#byDigest.set(digest, path)
     } catch (error) {

@@ -141,6 +141,20 @@ describe('controller', () => {
     await reconciler.called('forget a')
   })
 
+  test('lets an object go that no longer wants its finalizer, after its work', async () => {
+    const reconciler = new ScriptedReconciler({ finalizer: FINALIZER })
+    reconciler.wants = object => object.spec?.size !== 7
+    await started(reconciler)
+    await create('a', { size: 7 })
+    await reconciler.called('reconcile a')
+    await cluster.client.patch(widgetRef('a'), { spec: { size: 1 } })
+    await cluster.until(widgetRef('a'), o => o.metadata.finalizers?.includes(FINALIZER) === true)
+    assert.equal(reconciler.count('finalize a'), 0)
+    await cluster.client.patch(widgetRef('a'), { spec: { size: 7 } })
+    await cluster.until(widgetRef('a'), o => o.metadata.finalizers === undefined)
+    assert.equal(reconciler.count('finalize a'), 1)
+  })
+
   test('adds its finalizer also when somebody else writes at that moment', async () => {
     const reconciler = new ScriptedReconciler({ finalizer: FINALIZER })
     const { log } = recordingLog()

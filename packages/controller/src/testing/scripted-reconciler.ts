@@ -23,6 +23,7 @@ export class ScriptedReconciler implements Reconciler<Widget, WidgetStatus> {
   readonly calls: string[] = []
   wake: Wake = () => {}
   answer: (object: Widget, context: ReconcileContext<WidgetStatus>) => Promise<Outcome<WidgetStatus>>
+  wants: (object: Widget) => boolean = () => true
   release: (object: Widget) => Promise<FinalOutcome> = async () => ({ released: true })
   readonly #waiting: { call: string; resolve: () => void }[] = []
 
@@ -49,6 +50,10 @@ export class ScriptedReconciler implements Reconciler<Widget, WidgetStatus> {
   start(wake: Wake): void {
     this.wake = wake
     this.#note('start')
+  }
+
+  wantsFinalizer(object: Widget): boolean {
+    return this.wants(object)
   }
 
   reconcile(object: Widget, context: ReconcileContext<WidgetStatus>): Promise<Outcome<WidgetStatus>> {

@@ -316,6 +316,20 @@ describe('a HelmChart of a HelmRepository', () => {
     assert.deepEqual(bench.woken, ['c'])
   })
 
+  test('wakes when a lost index is stored again', async () => {
+    bench.chart('c')
+    bench.chart('late')
+    await bench.run('c')
+    const { artifact } = await bench.runRepository()
+    await rm(join(bench.store.root, artifact!.path))
+    await bench.run('late')
+    assert.match(bench.conditions('HelmChart', 'late')[1] ?? '', /NoSourceArtifact/)
+    // Times are in whole seconds: this one was stored long ago.
+    Object.assign(bench.helmRepository('charts').status?.artifact ?? {}, { lastUpdateTime: '2026-01-01T00:00:00Z' })
+    assert.equal((await bench.runRepository()).artifact?.revision, artifact?.revision)
+    assert.deepEqual(bench.woken, ['late'])
+  })
+
   test('whose download fails says where; a refused login is told as one', async () => {
     bench.server.files.delete('web-1.0.0.tgz')
     bench.chart('c')

@@ -3,7 +3,7 @@
  * woken by its interval, by changes of the object, and the moment its source has another artifact.
  */
 import {
-  type GitRepository,
+  type Artifact,
   gitRepository,
   type HelmChart,
   type HelmRepository,
@@ -14,6 +14,7 @@ import {
 } from '@sluice/api'
 import { type ArtifactStore, type ChartRepositories, normalRevision } from '@sluice/artifact'
 import {
+  conditionOf,
   durationOr,
   type FinalOutcome,
   type Outcome,
@@ -66,8 +67,9 @@ export class HelmChartReconciler implements Reconciler<HelmChart, HelmChartStatu
   start(wake: Wake): void {
     for (const source of this.#sources.values()) {
       source.onChange(({ type, object, before }) => {
-        const revision = revisionOf(object)
-        if (type === 'deleted' || revision === undefined || revision === revisionOf(before)) return
+        const artifact = artifactOf(object)
+        if (type === 'deleted' || !artifact || isSame(artifact, artifactOf(before))) return
+        const revision = normalRevision(artifact.revision)
         for (const name of this.#chartsOf(object, revision)) wake(object.metadata.namespace ?? '', name)
       })
     }
@@ -110,22 +112,26 @@ export class HelmChartReconciler implements Reconciler<HelmChart, HelmChartStatu
     }
   }
 
-  /** Names of the charts made from a source whose artifact they have not seen. */
+  /** Names of the charts made from a source whose artifact they have not seen, or could not use when they saw it. */
   #chartsOf({ kind, metadata }: KubeObject, revision: string): string[] {
     const names: string[] = []
     for (const other of this.#charts.values()) {
       if (other.metadata.namespace !== metadata.namespace || !isKind(helmChart, other)) continue
       const { spec, status } = other
       if (spec.sourceRef.kind !== kind || spec.sourceRef.name !== metadata.name) continue
-      if (normalRevision(status?.observedSourceArtifactRevision ?? '') !== revision) names.push(other.metadata.name)
+      const seen = normalRevision(status?.observedSourceArtifactRevision ?? '') === revision
+      if (!seen || conditionOf(status?.conditions, 'Ready')?.status !== 'True') names.push(other.metadata.name)
     }
     return names
   }
 }
 
-function revisionOf(object: KubeObject | undefined): string | undefined {
-  const source: HelmRepository | GitRepository | undefined =
-    object && (isKind(helmRepository, object) || isKind(gitRepository, object)) ? object : undefined
-  const revision = source?.status?.artifact?.revision
-  return revision && normalRevision(revision)
+function artifactOf(object: KubeObject | undefined): Artifact | undefined {
+  const isSource = object && (isKind(helmRepository, object) || isKind(gitRepository, object))
+  return isSource ? object.status?.artifact : undefined
+}
+
+/** Stored at another time it is another: the one before may have been lost. */
+function isSame(a: Artifact, b: Artifact | undefined): boolean {
+  return a.revision === b?.revision && a.lastUpdateTime === b.lastUpdateTime
 }
