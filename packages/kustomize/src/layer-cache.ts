@@ -17,6 +17,8 @@ interface StoredLayer {
   config: Accumulator['config']
   vars: Accumulator['vars']
   warnings: string[]
+  /** Whether a strategic merge had asked for a schema when it was done. */
+  hasMerged: boolean
   /** The schema that the layer was the first to choose. */
   schema: { lookup: SchemaLookup; key: string } | undefined
 }
@@ -46,6 +48,7 @@ export class LayerCache {
       target.loader.root,
       tree.digest(target.file),
       state.schemaKey,
+      state.hasMerged,
       state.tracksOrigin && target.origin,
     ])
     const asked = this.asked.get(key)
@@ -65,6 +68,7 @@ export class LayerCache {
       config: result.config,
       vars: new Map(result.vars),
       warnings: state.warnings.slice(warned),
+      hasMerged: state.hasMerged,
       schema: state.schemaKey === schemaKey ? undefined : { lookup: state.schema, key: state.schemaKey },
     }
     const bytes = resources.reduce((sum, resource) => sum + OBJECT_BYTES + heldBytes(resource.object), key.length)
@@ -83,6 +87,7 @@ export function boundedLayerCache(maxBytes: number): LayerCache {
 
 function handedOut(layer: StoredLayer, state: BuildState): Accumulator {
   for (const line of layer.warnings) state.warn(line)
+  state.hasMerged = layer.hasMerged
   if (layer.schema) {
     state.schema = layer.schema.lookup
     state.schemaKey = layer.schema.key

@@ -41,7 +41,10 @@ export function textOf(value: unknown): string {
 }
 
 export function own(map: Mapping, key: string): unknown {
-  return Object.hasOwn(map, key) ? map[key] : undefined
+  if (key === '__proto__') return Object.hasOwn(map, key) ? map[key] : undefined
+  // Whatever else comes from the prototype is a function, which no value is: much faster than to ask whose it is.
+  const value = map[key]
+  return typeof value === 'function' ? undefined : value
 }
 
 export function put(map: Mapping, key: string, value: unknown): void {

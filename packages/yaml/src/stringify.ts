@@ -19,12 +19,17 @@ export interface StringifyOptions {
 export function stringify(value: unknown, options: StringifyOptions = {}): string {
   const writer = new Writer(orders[options.keys ?? 'sorted'])
   writer.value(value, -2, 'root', 0)
-  return writer.out
+  return writer.text
 }
 
 /** Several documents, joined by `---` lines. */
 export function stringifyDocuments(values: readonly unknown[], options: StringifyOptions = {}): string {
-  return values.map(value => stringify(value, options)).join('---\n')
+  const writer = new Writer(orders[options.keys ?? 'sorted'])
+  for (const [index, value] of values.entries()) {
+    if (index > 0) writer.parts.push('---\n')
+    writer.value(value, -2, 'root', 0)
+  }
+  return writer.text
 }
 
 type KeyOrder = (a: string, b: string) => number
@@ -39,12 +44,17 @@ const orders: Record<'sorted' | 'bytes' | 'kept', KeyOrder | undefined> = {
 type Place = 'root' | 'key' | 'item' | 'explicit'
 
 class Writer {
-  out = ''
+  /** Joined at the end: adding to one text, bit by bit, costs much more. */
+  readonly parts: string[] = []
   private readonly order: KeyOrder | undefined
   private readonly keyTexts = new Map<string, string | undefined>()
 
   constructor(order: KeyOrder | undefined) {
     this.order = order
+  }
+
+  get text(): string {
+    return this.parts.join('')
   }
 
   /** Writes a value and the newline after it. `indent` is that of the collection the value is in; `column` is where the line stands. */
@@ -66,7 +76,7 @@ class Writer {
   }
 
   private word(text: string, place: Place): void {
-    this.out += place === 'key' ? ` ${text}\n` : `${text}\n`
+    this.parts.push(place === 'key' ? ` ${text}\n` : `${text}\n`)
   }
 
   private sequence(items: readonly unknown[], indent: number, place: Place): void {
@@ -76,10 +86,10 @@ class Writer {
     }
     const own = place === 'key' ? indent : indent + 2
     const pad = ' '.repeat(own)
-    if (place === 'key') this.out += '\n'
+    if (place === 'key') this.parts.push('\n')
     let first = place === 'item' || place === 'explicit'
     for (const item of items) {
-      this.out += first ? '- ' : `${pad}- `
+      this.parts.push(first ? '- ' : `${pad}- `)
       first = false
       this.value(item, own, 'item', own + 2)
     }
@@ -95,19 +105,19 @@ class Writer {
     if (order && entries.length > 1) entries.sort((a, b) => order(a[0], b[0]))
     const own = indent + 2
     const pad = ' '.repeat(own)
-    if (place === 'key') this.out += '\n'
+    if (place === 'key') this.parts.push('\n')
     let first = place === 'item' || place === 'explicit'
     for (const [key, item] of entries) {
-      if (!first) this.out += pad
+      if (!first) this.parts.push(pad)
       first = false
       const text = this.keyText(key)
       if (text === undefined) {
-        this.out += '? '
+        this.parts.push('? ')
         this.scalar(key, own, 'explicit', own + 2)
-        this.out += `${pad}: `
+        this.parts.push(`${pad}: `)
         this.value(item, own, 'explicit', own + 2)
       } else {
-        this.out += `${text}:`
+        this.parts.push(`${text}:`)
         this.value(item, own, 'key', own + text.length + 1)
       }
     }
@@ -129,17 +139,17 @@ class Writer {
     // At the root further lines are indented, too: for go-yaml a scalar opens a level of its own.
     const indent = place === 'root' ? 0 : around
     if (place === 'key') {
-      this.out += ' '
+      this.parts.push(' ')
       column++
     }
     if (style === 'literal') {
       this.literal(text, indent)
     } else if (style === 'single' && separators.test(text)) {
-      this.out += `${flat(indented(text, indent + 2), style)}\n`
+      this.parts.push(`${flat(indented(text, indent + 2), style)}\n`)
     } else if (!text.includes(' ') || text.startsWith('\ufeff') || column + flat(text, style).length <= width) {
-      this.out += `${flat(text, style)}\n`
+      this.parts.push(`${flat(text, style)}\n`)
     } else {
-      this.out += `${wrapped(text, style, indent + 2, column)}\n`
+      this.parts.push(`${wrapped(text, style, indent + 2, column)}\n`)
     }
   }
 
@@ -153,9 +163,9 @@ class Writer {
         : ''
     const lines = text.split('\n')
     if (text.endsWith('\n')) lines.pop()
-    this.out += `|${hint}${chomp}\n`
+    this.parts.push(`|${hint}${chomp}\n`)
     for (const line of lines)
-      this.out += `${/^(?:$|[\u2028\u2029])/.test(line) ? '' : own}${indented(line, own.length)}\n`
+      this.parts.push(`${/^(?:$|[\u2028\u2029])/.test(line) ? '' : own}${indented(line, own.length)}\n`)
   }
 }
 
