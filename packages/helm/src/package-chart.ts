@@ -5,7 +5,6 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { stringify } from '@sluice/yaml'
-import { pack } from 'tar-stream'
 import type { ChartDependency, ChartFile, ChartLock, ChartMetadata } from './chart.ts'
 import { validateMetadata } from './chart-metadata.ts'
 import type { ChartParts } from './chart-parts.ts'
@@ -20,7 +19,7 @@ export function packageName({ name, version }: Pick<ChartMetadata, 'name' | 'ver
 
 /** Throws HelmError for what Helm would not package. */
 export async function packageChart(chart: ChartParts): Promise<Uint8Array> {
-  const archive = pack()
+  const archive = (await import('tar-stream')).pack()
   const parts: Uint8Array[] = []
   archive.on('data', (part: unknown) => {
     if (part instanceof Uint8Array) parts.push(part)

@@ -37,19 +37,36 @@ function breachesOf({ metadata, schema, subcharts }: Chart, values: Table): stri
   return text
 }
 
+/** Compiled schemas by their text, those used longest ago first: to compile one takes longer than to render the chart. */
+const compiled = new Map<string, Check>()
+const compiledLimit = 64
+
+/** What is wrong with values, a line each; the empty text when nothing is. */
+type Check = (values: Table) => string
+
 function schemaBreaches(text: string, values: Table): string {
-  let validate: ReturnType<Ajv['compile']>
+  const check = compiled.get(text) ?? compile(text)
+  compiled.delete(text)
+  compiled.set(text, check)
+  for (const oldest of compiled.keys()) {
+    if (compiled.size <= compiledLimit) break
+    compiled.delete(oldest)
+  }
+  return check(values)
+}
+
+function compile(text: string): Check {
   try {
     const schema: unknown = JSON.parse(text)
-    if (typeof schema === 'boolean') return schema ? '' : "- at '': false schema"
+    if (typeof schema === 'boolean') return () => (schema ? '' : "- at '': false schema")
     if (!isTable(schema)) throw new HelmError('it must be an object')
     // The dialect is chosen; ajv need not look for it under the name the schema gives it.
     const { $schema, ...rules } = schema
-    validate = validatorFor($schema).compile(rules)
+    const validate = validatorFor($schema).compile(rules)
+    return values => (validate(json(values)) ? '' : breachText(validate.errors?.filter(isOwn) ?? []))
   } catch (error) {
-    return `values.schema.json cannot be used: ${error instanceof Error ? error.message : error}`
+    return () => `values.schema.json cannot be used: ${error instanceof Error ? error.message : error}`
   }
-  return validate(json(values)) ? '' : breachText(validate.errors?.filter(isOwn) ?? [])
 }
 
 /** ajv tells of an `if` besides what its branch found. */

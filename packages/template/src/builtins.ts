@@ -64,7 +64,7 @@ function indexed(item: unknown, indexes: readonly unknown[]): unknown {
       const bytes = goBytes(at)
       const place = indexAt(index, bytes.length)
       const byte = bytes[place]
-      if (byte === undefined) throw new Error(`index out of range: ${place}`)
+      if (byte === undefined) throw new Error('reflect: string index out of range')
       at = BigInt(byte)
     } else if (kindOf(at) === 'slice') {
       const items = listOf(at)
@@ -75,7 +75,8 @@ function indexed(item: unknown, indexes: readonly unknown[]): unknown {
       if (index == null) throw new Error('value is nil; should be of type string')
       if (typeof index !== 'string' && !(at instanceof Map && at.has(index)))
         throw new Error(`value has type ${typeName(index)}; should be string`)
-      at = (at instanceof Map ? at.get(index) : mapGet(at, String(index))) ?? null
+      const none = typeName(at) === 'map[string]string' ? '' : null
+      at = (at instanceof Map ? at.get(index) : mapGet(at, String(index))) ?? none
     } else throw new Error(`can't index item of type ${typeName(at)}`)
   }
   return at

@@ -9,7 +9,7 @@ import type { Parameter } from './template-function.ts'
 /** The value as the function gets it. `node` is the operand it is from; undefined for the value from the pipeline. */
 export function checkArgument(state: State, value: unknown, type: Parameter, node: Operand | undefined): unknown {
   if (type === 'any') return value ?? null
-  if (type === 'value') return value
+  if (type === 'value') return node?.kind === 'nil' ? undefined : value
   if (fits(value, type)) return value
   switch (node?.kind) {
     case 'nil':

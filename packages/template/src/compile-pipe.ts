@@ -214,6 +214,7 @@ function evalField(
     }
     if (hasArgs) state.fail(`${name} is not a method but has arguments`)
     if (value !== undefined || mapHas(receiver, name)) return value
+    if (typeName(receiver) === 'map[string]string') return ''
     if (state.set.missingKey === 'error') state.fail(`map has no entry for key ${goQuote(name)}`)
     return state.set.missingKey === 'zero' ? null : undefined
   }

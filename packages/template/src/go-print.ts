@@ -177,7 +177,7 @@ function formatVerb(value: unknown, verb: string, flags: Flags, nested = false):
     case 'string':
       return formatText(String(value), verb, flags)
     case 'bool':
-      return verb === 'v' || verb === 't' ? pad(String(value), flags) : bad(value, verb, flags)
+      return verb === 'v' || verb === 't' ? pad(String(value), flags, flags.zero) : bad(value, verb, flags)
     case 'int':
     case 'int64':
       return formatInt(value, verb, flags)

@@ -58,6 +58,16 @@ export function withGoType<T extends object>(value: T, name: string): T {
   return value
 }
 
+const nilLists = new WeakSet<object>()
+
+/** A list that Go holds as nil: empty for everybody but JSON and YAML, which write null. */
+export function nilList<T>(list: T[]): T[] {
+  nilLists.add(list)
+  return list
+}
+
+export const isNilList = (value: unknown): boolean => isObject(value) && nilLists.has(value)
+
 /** The name Go has for the type of a value. */
 export function typeName(value: unknown): string {
   if (isObject(value)) {

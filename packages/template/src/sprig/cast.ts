@@ -17,7 +17,7 @@ export function toInt64(value: unknown): bigint {
   if (typeof value === 'number') return Math.abs(value) < 2 ** 63 ? BigInt(Math.trunc(value)) : -(2n ** 63n)
   if (typeof value === 'boolean') return value ? 1n : 0n
   if (typeof value !== 'string') return 0n
-  const parsed = integer(value.replace(/^([+-]?[0-9]+)\.0*$/, '$1'))
+  const parsed = integer(value.replace(/^([+-]?[0-9]+)\.0+$/, '$1'))
   return parsed !== undefined && parsed === wrap64(parsed) ? parsed : 0n
 }
 
@@ -29,7 +29,8 @@ export function toFloat64(value: unknown): number {
   if (typeof value !== 'string') return 0
   const special = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i.exec(value)
   if (special) return special[2] ? (special[1] === '-' ? -Infinity : Infinity) : Number.NaN
-  return /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(value) ? Number(value) : 0
+  const plain = value.replace(/(?<=[0-9])_(?=[0-9])/g, '')
+  return /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(plain) ? Number(plain) : 0
 }
 
 /** A value as text: strings and bytes as they are, everything else as `%v`. */

@@ -6,7 +6,8 @@ interface Decimal {
 }
 
 function decimal(value: number): Decimal {
-  if (!Number.isFinite(value)) throw new Error(`Cannot create a Decimal from ${value}`)
+  if (!Number.isFinite(value))
+    throw new Error(`Cannot create a Decimal from ${String(value).replace('Infinity', 'Inf').replace(/^Inf/, '+Inf')}`)
   const [mantissa = '0', exponent = '0'] = value.toExponential().split('e')
   const [whole = '0', part = ''] = mantissa.split('.')
   const places = part.length - Number(exponent)

@@ -2,6 +2,7 @@
 import {
   type GoMap,
   isMap,
+  isNilList,
   isObject,
   kindOf,
   listOf,
@@ -12,6 +13,7 @@ import {
   mapSet,
   NilMap,
   typeName,
+  withGoType,
 } from '../go-value.ts'
 import { wholeNumber } from '../int64.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
@@ -24,9 +26,13 @@ const deepest = 1000
 export function deepCopy(value: unknown, depth = 0): unknown {
   visit(depth)
   if (depth > deepest) throw new Error('value is nested too deeply')
-  if (Array.isArray(value)) return value.map(item => deepCopy(item, depth + 1))
-  if (!isMap(value)) return value
-  const copy: Record<string, unknown> = {}
+  if (Array.isArray(value))
+    return withGoType(
+      value.map(item => deepCopy(item, depth + 1)),
+      typeName(value),
+    )
+  if (!isMap(value) || value instanceof Map) return value
+  const copy: Record<string, unknown> = withGoType({}, typeName(value))
   for (const [key, item] of mapEntries(value)) mapSet(copy, String(key), deepCopy(item, depth + 1))
   return copy
 }
@@ -144,7 +150,7 @@ function jsonNames(value: unknown): Record<string, string> {
 export function plainValue(value: unknown, depth = 0): unknown {
   if (depth > deepest) throw new Error('json: unsupported value: encountered a cycle via map[string]interface {}')
   visit(depth)
-  if (value == null || value instanceof NilMap) return null
+  if (value == null || value instanceof NilMap || isNilList(value)) return null
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   switch (kindOf(value)) {
     case 'slice':

@@ -51,7 +51,7 @@ export function camelCase(text: string): string {
       current = current.toUpperCase()
     } else {
       if (firstUpper) {
-        if (isUpper(current)) current = current.toLowerCase()
+        if (isUpper(current)) current = lowerCase(current)
         else firstUpper = false
       }
       out += before
@@ -109,7 +109,7 @@ export function connectedCase(text: string, connector: string): string {
   }
   const lower = (type: WordType, word: string): string => {
     if (type === 'connector') return connector.repeat([...word].length)
-    return type === 'upper' ? word.toLowerCase() : word
+    return type === 'upper' ? lowerCase(word) : word
   }
   let out = ''
   let [type, word] = next()

@@ -10,7 +10,9 @@ const mostComparisons = 1_000_000
 const includes = (list: readonly unknown[], wanted: unknown): boolean => list.some(item => deepEqual(item, wanted))
 
 function chunk(size: number, list: readonly unknown[]): unknown[][] {
-  if (size <= 0) throw new Error('runtime error: makeslice: len out of range')
+  const count = Math.floor((list.length - 1) / size) + 1
+  if (size === 0 || count < 0) throw new Error('runtime error: makeslice: len out of range')
+  if (count === 0 || size < 0) return []
   const out: unknown[][] = []
   for (let at = 0; at < list.length; at += size) out.push(list.slice(at, at + size))
   return withGoType(out, '[][]interface {}')

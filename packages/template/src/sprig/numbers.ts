@@ -49,7 +49,7 @@ function seq(params: readonly bigint[]): string {
 }
 
 function round(value: unknown, places: number, from: number): number {
-  const power = 10 ** places
+  const power = Number(`1e${places}`)
   const digit = power * toFloat64(value)
   const fraction = digit - Math.trunc(digit)
   return (fraction >= from ? Math.ceil(digit) : Math.floor(digit)) / power

@@ -1,6 +1,7 @@
 /** Sprig's regular expressions: RE2, with Go's rules for what follows an empty match and for `$1` in replacements. */
 import { RE2JS } from 're2js'
 import { goQuote } from '../go-string.ts'
+import { nilList } from '../go-value.ts'
 import { type Call, type TemplateFunction, typed } from '../template-function.ts'
 import { bounded, intOf, stringList, stringOf } from './cast.ts'
 
@@ -99,9 +100,10 @@ const find = (pattern: string, text: string): string => {
 
 const findAll = typed('string, string, int', ([pattern, text, limit]) => {
   const input = stringOf(text)
-  return stringList(
+  const found = stringList(
     matches(compile(stringOf(pattern)), input, intOf(limit)).map(({ start, end }) => input.slice(start, end)),
   )
+  return found.length > 0 ? found : nilList(found)
 })
 const findOne = typed('string, string', ([pattern, text]) => find(stringOf(pattern), stringOf(text)))
 const replaceAll = typed('string, string, string', ([pattern, text, by]) =>

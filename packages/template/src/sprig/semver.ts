@@ -70,6 +70,7 @@ class SemanticVersion {
 export const semverFunctions: Record<string, TemplateFunction> = {
   semver: typed('string', ([text]) => new SemanticVersion(stringOf(text))),
   semverCompare: typed('string, string', ([range, text]) => {
+    if (stringOf(range).trim() === '') throw new Error(`improper constraint: ${stringOf(range)}`)
     const constraint = parseConstraint(stringOf(range))
     const version = parseVersion(stringOf(text))
     if (version === undefined) throw new Error('invalid semantic version')

@@ -14,6 +14,29 @@ const text1 = (run: (a: string) => unknown): TemplateFunction => typed('string',
 const sized = (run: (size: number, text: string) => unknown): TemplateFunction =>
   typed('int, string', ([size, text]) => run(intOf(size), stringOf(text)))
 
+/** What Go takes for white space: unlike in JavaScript the byte order mark is none. */
+const spaces = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/u
+
+/** The library below sprig goes byte by byte: what is not ASCII comes out as other characters once there is a space to be taken out. */
+function withoutSpaces(text: string): string {
+  const bytes = goBytes(text)
+  const kept = bytes.filter(byte => !spaces.test(String.fromCharCode(byte)))
+  return kept.length === bytes.length ? text : Buffer.from(kept).toString('latin1')
+}
+
+/** Byte by byte as well. */
+function initials(text: string): string {
+  let out = ''
+  let gap = true
+  for (const byte of goBytes(text)) {
+    const char = String.fromCharCode(byte)
+    const space = spaces.test(char)
+    if (gap && !space) out += char
+    gap = space
+  }
+  return out
+}
+
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const digits = '0123456789'
 const ascii = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => index + 32))
@@ -43,6 +66,9 @@ function substring(start: number, end: number, text: string): string {
   const length = goLength(text)
   const from = start < 0 ? 0 : start
   const to = start < 0 ? end : end < 0 || end > length ? length : end
+  if (start < 0 && (to < 0 || to > length)) {
+    throw new Error(`runtime error: slice bounds out of range [:${to}]${to < 0 ? '' : ` with length ${length}`}`)
+  }
   if (to < from || to > length) throw new Error(`runtime error: slice bounds out of range [${from}:${to}]`)
   return goSlice(text, from, to)
 }
@@ -78,12 +104,12 @@ export const stringFunctions: Record<string, TemplateFunction> = {
       : abbreviate(intOf(left), intOf(right), stringOf(text)),
   ),
   trunc: sized(truncate),
-  trim: text1(text => trimRunes(text, /[\s\u0085]/u)),
+  trim: text1(text => trimRunes(text, spaces)),
   upper: text1(upperCase),
   lower: text1(lowerCase),
   title: text1(titleCase),
   untitle: text1(text =>
-    text.replace(/(^|[\s\u0085])([^\s\u0085])/gu, (_, gap, char) => `${gap}${String(char).toLowerCase()}`),
+    text.replace(/(^|[\s\u0085])([^\s\u0085])/gu, (_, gap, char) => `${gap}${lowerCase(String(char))}`),
   ),
   substr: typed('int, int, string', ([start, end, text]) => substring(intOf(start), intOf(end), stringOf(text))),
   repeat: sized((count, text) => {
@@ -95,13 +121,8 @@ export const stringFunctions: Record<string, TemplateFunction> = {
   trimAll: text2((cut, text) => trimRunes(text, cut)),
   trimSuffix: text2((end, text) => (end && text.endsWith(end) ? text.slice(0, -end.length) : text)),
   trimPrefix: text2((start, text) => (text.startsWith(start) ? text.slice(start.length) : text)),
-  nospace: text1(text => text.replace(/[\s\u0085]/gu, '')),
-  initials: text1(text =>
-    text
-      .split(/[\s\u0085]+/u)
-      .map(part => part.slice(0, 1))
-      .join(''),
-  ),
+  nospace: text1(withoutSpaces),
+  initials: text1(initials),
   randAlphaNum: random(letters + digits),
   randAlpha: random(letters),
   randAscii: random(ascii),

@@ -98,6 +98,7 @@ function fieldsOf(value: unknown): [string, unknown][] | undefined {
 function scalar(text: string, pad: string): string {
   const out = stringify(text).replace(/\n$/, '')
   if (!out.includes('\n')) return out
+  if (text.includes('\n') && pad === '') return out
   if (text.includes('\n')) return out.replace(/\n {2}(?=[^\n])/g, `\n${pad}`)
   return out.replace(/\n */g, ' ')
 }
