@@ -73,7 +73,10 @@ describe('a repository of charts', { timeout: 600_000 }, () => {
       const release = await statusOf('cluster-1', 'HelmRelease', 'nginx')
       const ready = release?.statusConditions?.find(condition => condition.type === 'Ready')
       if (ready?.reason !== 'AccessDenied') throw new Error(JSON.stringify(release ?? 'not reported'))
-      assert.match(ready.message ?? '', /cross-namespace references are not allowed: cannot access HelmChart cluster-config\/nginx-nginx/)
+      assert.match(
+        ready.message ?? '',
+        /cross-namespace references are not allowed: cannot access HelmChart cluster-config\/nginx-nginx/,
+      )
       assert.equal(release?.complianceState, 'Non-Compliant')
       assert.deepEqual(release?.appliedBy, { name: `${CONFIGURATION}-infra`, namespace: NAMESPACE })
       return (await system.configuration('cluster-1', CONFIGURATION)).complianceState === 'Non-Compliant'
