@@ -12,6 +12,8 @@ export interface KindRef {
 
 export interface ListOptions {
   namespace?: string
+  /** Only metadata comes: for who watches objects whose content is large, or none of his business. */
+  metadataOnly?: boolean
   labelSelector?: string
   fieldSelector?: string
   signal?: AbortSignal
@@ -122,6 +124,7 @@ export class KubeClient {
       const page: { items?: T[]; metadata?: { resourceVersion?: string; continue?: string } } = await this.#json(info, {
         method: 'GET',
         path,
+        accept: options.metadataOnly ? metadataOnly('PartialObjectMetadataList') : undefined,
         signal: options.signal,
       })
       // Items of built-in lists carry no kind of their own.
@@ -223,7 +226,8 @@ export class KubeClient {
     })
     const path = resourcePath(info, options.namespace) + query
     const { signal, idleTimeout } = options
-    for await (const line of this.transport.lines({ method: 'GET', path, signal, idleTimeout }, this.#as)) {
+    const accept = options.metadataOnly ? metadataOnly('PartialObjectMetadata') : undefined
+    for await (const line of this.transport.lines({ method: 'GET', path, accept, signal, idleTimeout }, this.#as)) {
       yield JSON.parse(line) as WatchEvent
     }
   }
@@ -249,6 +253,8 @@ const isObject = (answer: KubeObject | Status): answer is KubeObject => answer.k
 export function serviceAccountUser(namespace: string, name: string): Impersonation {
   return { user: `system:serviceaccount:${namespace}:${name}` }
 }
+
+const metadataOnly = (kind: string): string => `application/json;as=${kind};g=meta.k8s.io;v=v1`
 
 const selectors = (o: ListOptions) => ({ labelSelector: o.labelSelector, fieldSelector: o.fieldSelector })
 

@@ -166,7 +166,10 @@ export class Transport {
     const path = new URL(this.server).pathname.replace(/\/$/, '') + request.path
     const { method, body, signal, idleTimeout: bodyTimeout } = request
     try {
-      const response = await through.request({ origin: this.#origin, path, method, headers, body, signal, bodyTimeout })
+      // undici closes the connection after a DELETE with a body; Kubernetes' clients send such all the time.
+      const reset = method === 'DELETE' ? false : undefined
+      const request = { origin: this.#origin, path, method, headers, body, signal, bodyTimeout, reset }
+      const response = await through.request(request)
       for (const listener of this.#listeners) listener(method, response.statusCode)
       return response
     } catch (cause) {

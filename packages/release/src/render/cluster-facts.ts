@@ -1,6 +1,6 @@
 /** What templates may know of the cluster: its version, and all that it serves. */
 import type { ClusterFacts } from '@sluice/helm'
-import { apiVersionOf, type Discovery, type KubeClient } from '@sluice/kube'
+import { apiVersionOf, type Discovery, type KubeClient, type ResourceInfo } from '@sluice/kube'
 
 /** Milliseconds for which a version counts as that of the server: it changes when somebody upgrades the cluster. */
 const versionFor = 60_000
@@ -16,13 +16,23 @@ const known = new WeakMap<Discovery, Known>()
 export async function clusterFacts(client: KubeClient, fresh: boolean): Promise<ClusterFacts> {
   const { discovery } = client
   const [version] = await Promise.all([versionOf(client), fresh ? discovery.refresh() : undefined])
-  const versions = new Set<string>()
-  for (const resource of await discovery.resources()) {
-    const served = apiVersionOf(resource)
-    versions.add(served)
-    versions.add(`${served}/${resource.kind}`)
+  return { version, apiVersions: servedVersions(await discovery.resources()) }
+}
+
+/** The same list of resources is asked for again and again. */
+const served = new WeakMap<readonly ResourceInfo[], string[]>()
+
+function servedVersions(resources: readonly ResourceInfo[]): string[] {
+  let versions = served.get(resources)
+  if (!versions) {
+    const all = resources.flatMap(resource => {
+      const version = apiVersionOf(resource)
+      return [version, `${version}/${resource.kind}`]
+    })
+    versions = [...new Set(all)]
+    served.set(resources, versions)
   }
-  return { version, apiVersions: [...versions] }
+  return versions
 }
 
 function versionOf(client: KubeClient): Promise<ClusterFacts['version']> {
