@@ -23,7 +23,7 @@ interface Sample {
 function treeOf(n: number): MemoryTree {
   const encoder = new TextEncoder()
   const files = [...layeredKustomization(RESOURCES)].map(([path, text]) => ({
-    path,
+    path: path.replaceAll('app-', `app-${n}-`),
     content: encoder.encode(text.replaceAll('app-', `app-${n}-`)),
     executable: false,
   }))
