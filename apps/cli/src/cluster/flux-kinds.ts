@@ -36,13 +36,13 @@ export const fluxKinds: readonly FluxKind[] = [
   source(bucket, 'bucket'),
   source(helmRepository, 'helm'),
   source(helmChart, 'chart'),
+  { definition: helmRelease, words: ['helmrelease', 'hr', 'helmreleases'], source: false, label: 'helmrelease' },
   {
     definition: kustomization,
     words: ['kustomization', 'ks', 'kustomizations'],
     source: false,
     label: 'kustomization',
   },
-  { definition: helmRelease, words: ['helmrelease', 'hr', 'helmreleases'], source: false, label: 'helmrelease' },
 ]
 
 export const sourceKinds = fluxKinds.filter(kind => kind.source)
