@@ -168,8 +168,8 @@ export class Transport {
     try {
       // undici closes the connection after a DELETE with a body; Kubernetes' clients send such all the time.
       const reset = method === 'DELETE' ? false : undefined
-      const request = { origin: this.#origin, path, method, headers, body, signal, bodyTimeout, reset }
-      const response = await through.request(request)
+      const sent = { origin: this.#origin, path, method, headers, body, signal, bodyTimeout, reset }
+      const response = await through.request(sent)
       for (const listener of this.#listeners) listener(method, response.statusCode)
       return response
     } catch (cause) {
