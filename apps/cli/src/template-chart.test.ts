@@ -68,7 +68,7 @@ test('a release needs no name, and files may take what is rendered', async conte
   const { code } = await sluice('template', join(root, 'web'), '--output-dir', out, '--kube-version', '1.30')
   assert.equal(code, 0)
   assert.match(await readFile(join(out, 'web/templates/a.yaml'), 'utf8'), /^name: release-name default false$/m)
-  assert.match(await readFile(join(out, 'web/templates/b.yaml'), 'utf8'), /^version: v1\.30\.0$/m)
+  assert.match(await readFile(join(out, 'web/templates/b.yaml'), 'utf8'), /^version: v1\.30$/m)
 })
 
 test('what is wrong is said', async context => {
@@ -80,4 +80,28 @@ test('what is wrong is said', async context => {
   assert.match(unreadable.stderr, /^✗ failed parsing --set data of secret: key "secret" has no value$/m)
   const version = await sluice('template', 'rel', join(root, 'web'), '--kube-version', 'new')
   assert.match(version.stderr, /invalid kube version 'new'/)
+})
+
+test('the values of a chart, and where each comes from', async context => {
+  const subchart = {
+    'web/charts/db/Chart.yaml': 'name: db\nversion: 1.0.0\n',
+    'web/charts/db/values.yaml': 'port: 1\n',
+  }
+  const root = await folderOf(context, { ...files, ...subchart })
+  const args = ['values', 'chart', join(root, 'web'), '-f', join(root, 'one.yaml'), '--set', 'c=1,n.x=null,d=null']
+  const { stdout, stderr, code } = await sluice(...args)
+  assert.deepEqual(
+    [code, stderr, stdout],
+    [0, '', 'a: one\nb: one\nc: 1\ndb:\n  global: {}\n  port: 1\n"n":\n  x: null\n'],
+  )
+  const explained = await sluice(...args, '--explain')
+  assert.deepEqual(explained.stdout.split('\n').sort(), [
+    '',
+    `a: "one"  # ${join(root, 'one.yaml')}`,
+    `b: "one"  # ${join(root, 'one.yaml')}`,
+    'c: 1  # --set c',
+    'db.global: {}  # global values',
+    'db.port: 1  # charts/db/values.yaml',
+    'n.x: null  # --set c',
+  ])
 })

@@ -1,30 +1,13 @@
 /**
  * Renders a chart of the disk and prints the manifests: the work behind `sluice template`.
  */
-import { readFileSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
-import {
-  loadChart,
-  mergedTables,
-  outputDocuments,
-  parseValues,
-  type RenderedChart,
-  readChart,
-  renderChart,
-  setValues,
-  type Table,
-  templateOutput,
-} from '@sluice/helm'
+import { loadChart, outputDocuments, type RenderedChart, readChart, renderChart, templateOutput } from '@sluice/helm'
+import { givenValues, type ValuesOptions } from './given-values.ts'
 
-export interface TemplateOptions {
+export interface TemplateOptions extends ValuesOptions {
   namespace: string
-  values?: string[]
-  set?: string[]
-  setString?: string[]
-  setFile?: string[]
-  setJson?: string[]
-  setLiteral?: string[]
   kubeVersion?: string
   apiVersions?: string[]
   includeCrds?: boolean
@@ -38,13 +21,15 @@ export interface TemplateOptions {
 
 /** Warnings go to standard error. */
 export async function templateChart(name: string, path: string, options: TemplateOptions): Promise<void> {
-  const values = await valuesOf(options)
+  const values = await givenValues(options)
   const chart = await loadChart(await readChart(path))
   const warnings = new Set<string>()
   const rendered = await renderChart(chart, values, {
     release: { name, namespace: options.namespace, revision: 1, isUpgrade: options.isUpgrade ?? false },
     cluster: { kubeVersion: options.kubeVersion, apiVersions: options.apiVersions },
     skipSchemaValidation: options.skipSchemaValidation,
+    // A chart of one's own on one's own machine may take its time.
+    milliseconds: 60_000,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     warn: warning => warnings.add(warning),
   })
@@ -59,40 +44,6 @@ const outputOf = ({ includeCrds, hooks, skipTests, showOnly }: TemplateOptions) 
   skipTests,
   showOnly,
 })
-
-/** Files first, then the options in Helm's order: JSON, typed, strings, files, literals. */
-async function valuesOf(options: TemplateOptions): Promise<Table> {
-  let values: Table = {}
-  for (const file of options.values ?? []) {
-    const text = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8')
-    values = mergedTables(values, parseValues(text, `failed to parse ${file}`))
-  }
-  for (const text of options.setJson ?? []) {
-    if (text.trimStart().startsWith('{')) values = mergedTables(values, parseJson(text))
-    else assign('--set-json', text, () => setValues(values, text, 'json'))
-  }
-  for (const text of options.set ?? []) assign('--set', text, () => setValues(values, text, 'typed'))
-  for (const text of options.setString ?? []) assign('--set-string', text, () => setValues(values, text, 'string'))
-  for (const text of options.setFile ?? []) {
-    assign('--set-file', text, () => setValues(values, text, 'string', path => readFileSync(path, 'utf8')))
-  }
-  for (const text of options.setLiteral ?? []) assign('--set-literal', text, () => setValues(values, text, 'literal'))
-  return values
-}
-
-function assign(option: string, text: string, work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    const key = text.split('=', 1)[0]
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`failed parsing ${option} data of ${key}: ${reason}`, { cause: error })
-  }
-}
-
-function parseJson(text: string): Table {
-  return parseValues(text, 'failed parsing --set-json data JSON')
-}
 
 /** A path comes from the chart: it must not lead out of the folder. */
 async function writeDocuments(rendered: RenderedChart, folder: string, options: TemplateOptions): Promise<void> {

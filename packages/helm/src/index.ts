@@ -3,6 +3,7 @@ export { type CapabilityOptions, type ClusterFacts, type HelmVersion, parseKubeV
 export type { Chart, ChartDependency, ChartFile, ChartLock, ChartMetadata } from './chart.ts'
 export { type ChartDefinition, chartDefinitions } from './chart-definitions.ts'
 export { type ChartParts, chartMetadata, chartParts, validChartMetadata } from './chart-parts.ts'
+export { type ChartValues, chartValues } from './chart-values.ts'
 export { coalescedValues, coalesceTables } from './coalesce.ts'
 export {
   checkLock,

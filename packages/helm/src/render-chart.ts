@@ -6,10 +6,11 @@ import { allPrepared, Int64 } from '@sluice/template'
 import { type Capabilities, type CapabilityOptions, capabilities, type HelmVersion } from './capabilities.ts'
 import type { Chart } from './chart.ts'
 import { definitionsIn } from './chart-definitions.ts'
-import { coalescedValues, type Warn } from './coalesce.ts'
+import { chartValues } from './chart-values.ts'
+import type { Warn } from './coalesce.ts'
 import { HelmError } from './helm-error.ts'
 import { type Lookup, LookupAnswers, type LookupQuery } from './lookup.ts'
-import { checkDependencies, processDependencies } from './process-dependencies.ts'
+import { checkDependencies } from './process-dependencies.ts'
 import { type ReleaseFacts, templateSources } from './release-context.ts'
 import { renderTemplates } from './render-templates.ts'
 import { type SortedManifests, sortManifests } from './sort-manifests.ts'
@@ -56,11 +57,10 @@ export interface RenderedChart extends SortedManifests {
 export async function renderChart(chart: Chart, values: Table, options: RenderOptions): Promise<RenderedChart> {
   const { warn = () => {}, helm = '4.1' } = options
   if (!options.unchecked) checkInstallable(chart)
-  const processed = processDependencies(chart, values, warn, helm)
+  const { chart: processed, values: coalesced } = chartValues(chart, values, warn, helm)
   const { kubeVersion, name } = processed.metadata
   const known = capabilities(options.cluster, helm)
   if (kubeVersion !== '' && !inRange(kubeVersion, known.KubeVersion.String())) throw wrongCluster(kubeVersion, known)
-  const coalesced = coalescedValues(processed, values, warn, helm)
   if (!options.skipSchemaValidation && hasSchema(processed)) {
     const { validateValues } = await import('./values-schema.ts')
     validateValues(processed, coalesced)
