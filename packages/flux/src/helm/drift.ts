@@ -15,6 +15,12 @@ import { fullName, latestOf } from './snapshots.ts'
  */
 export type Drift = readonly ObjectChange[]
 
+export interface DriftLook {
+  drift: Drift
+  /** Every further change of an object will be told. */
+  isWatched: boolean
+}
+
 /** `disabled` on an object: its changes are nobody's business. */
 const MARK = `${groups.helm}/driftDetection`
 const WINDOW = 8
@@ -22,21 +28,22 @@ const WINDOW = 8
 type DriftContext = Pick<ReleaseContext, 'object' | 'target' | 'records' | 'signal'>
 
 /** Throws when nothing can be said. An object that cannot be compared is left out when others have drifted. */
-export async function lookForDrift(context: DriftContext): Promise<Drift> {
+export async function lookForDrift(context: DriftContext): Promise<DriftLook> {
   const { object, records, target, signal } = context
   const record = records.last
-  if (!record) return []
+  if (!record) return { drift: [], isWatched: false }
   const { client, tracker } = target
   const owner = keyOf(object)
   const kinds = new Map(objectsIn(record.manifest).map(each => [`${each.apiVersion}/${each.kind}`, each]))
   await inParallel([...kinds.values()], WINDOW, kind => tracker.watch(kind).catch(() => false))
   const ignored = ignoredPaths(object.spec.driftDetection?.ignore ?? [])
+  const isCurrent = (wanted: KubeObject) => tracker.isCurrent(refOf(wanted), owner, hashOf(wanted, ignored(wanted)))
   const { changes, errors } = await detectDrift(record, {
     client,
     manager: fieldManagers.helmController,
     ignored,
     isExcluded: isMarked,
-    isCurrent: wanted => tracker.isCurrent(refOf(wanted), owner, hashOf(wanted, ignored(wanted))),
+    isCurrent,
     signal,
   })
   for (const { action, live, wanted, ref } of changes) {
@@ -48,7 +55,8 @@ export async function lookForDrift(context: DriftContext): Promise<Drift> {
   if (errors.length > 0 && !changes.some(isDrifted)) {
     throw new Error(errors.length === 1 ? messageOf(errors[0]) : `[${errors.map(messageOf).join(', ')}]`)
   }
-  return changes
+  const isWatched = errors.length === 0 && changes.every(each => each.action === 'excluded' || isCurrent(each.wanted))
+  return { drift: changes, isWatched }
 }
 
 export const isDrifted = ({ action }: ObjectChange): boolean => action === 'added' || action === 'changed'

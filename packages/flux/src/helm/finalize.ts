@@ -57,7 +57,8 @@ async function takeOff(object: HelmRelease, draft: StatusDraft, parts: FinalizeP
   const { slot, signal, event } = parts
   const storage = storageIn(storageNamespace, target)
   if (latest) {
-    const records = new RecordList(await storage.history(latest.name))
+    const records = new RecordList(() => storage.history(latest.name))
+    await records.read()
     const waiter = waiterFor(object, target, parts)
     const digests = specDigests(object)
     await runUninstall({

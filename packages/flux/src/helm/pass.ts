@@ -4,6 +4,7 @@ import type { ReleaseRecord } from '@sluice/release'
 import { messageOf } from '../message-of.ts'
 import {
   type ActionKind,
+  type Decision,
   decide,
   endOf,
   type Facts,
@@ -44,14 +45,14 @@ export class PassError extends Error {
   override name = 'PassError'
 }
 
-export type PassResult = PassEnd | { kind: 'noRollbackTarget' }
+export type PassResult = PassEnd | { kind: 'settled'; stored: StoredRelease } | { kind: 'noRollbackTarget' }
 
 export async function runPass(context: ReleaseContext, hooks: PassHooks): Promise<PassResult> {
   const { object, draft, signal } = context
   const done = new Set<string>()
   for (;;) {
     signal.throwIfAborted()
-    const { decision, drift, forced } = await look(context, hooks)
+    const { decision, drift, forced, isSettled } = await look(context, hooks)
     const { next } = decision
     if (decision.history !== draft.value.history) draft.setHistory(decision.history)
     if (!forced) settle(context, decision.state, drift)
@@ -64,7 +65,7 @@ export async function runPass(context: ReleaseContext, hooks: PassHooks): Promis
       case 'done':
         draft.remove('Reconciling')
         draft.summarise(context.digests)
-        return { kind: 'done' }
+        return isSettled ? settled(context) : { kind: 'done' }
       case 'act': {
         const group = groupOf(next.action)
         if (done.has(group)) return ended(context, endOf(object, draft.value, false))
@@ -78,31 +79,46 @@ export async function runPass(context: ReleaseContext, hooks: PassHooks): Promis
   }
 }
 
-async function look(context: ReleaseContext, { takeForce }: PassHooks) {
-  const forced = takeForce()
-  const facts = factsOf(context, forced)
-  const decision = decide(facts)
-  const none: Drift = []
-  if (decision.state.kind !== 'InSync' || driftModeOf(context.object) === 'disabled') {
-    return { decision, drift: none, forced }
-  }
-  const drift = await context
-    .slot(() => lookForDrift(context))
-    .catch(error => {
-      throw stateError(context, `unable to determine cluster state: ${messageOf(error)}`)
-    })
-  const drifted = drift.some(isDrifted)
-  return { decision: drifted ? decide({ ...facts, drifted }) : decision, drift, forced: forced && !drifted }
+interface Look {
+  decision: Decision
+  drift: Drift
+  forced: boolean
+  /** As long as nothing is told of, nothing needs to be looked at again. */
+  isSettled: boolean
 }
 
-function factsOf(context: ReleaseContext, forced: boolean): Facts {
-  const { object, draft, chart, values, digests, records } = context
-  const { history } = draft.value
-  const latest = latestOf(history)
+async function look(context: ReleaseContext, { takeForce }: PassHooks): Promise<Look> {
+  const { object, draft, records, slot, remembered } = context
+  const forced = takeForce()
+  if (!records.isRead && remembered) {
+    // Nothing was written since the last look, and it needs no other if nothing else has changed either.
+    const decision = decide(factsOf(context, forced, remembered))
+    if (decision.state.kind === 'InSync' && decision.next.kind === 'done')
+      return { decision, drift: [], forced, isSettled: true }
+  }
+  await slot(() => records.read()).catch(error => {
+    throw stateError(context, `failed to retrieve last release from storage: ${messageOf(error)}`)
+  })
+  const facts = factsOf(context, forced, records.last && storedRelease(records.last, draft.value.history))
+  const decision = decide(facts)
+  const isSettled = decision.state.kind === 'InSync' && !records.isWritten
+  if (decision.state.kind !== 'InSync' || driftModeOf(object) === 'disabled') {
+    return { decision, drift: [], forced, isSettled }
+  }
+  const { drift, isWatched } = await slot(() => lookForDrift(context)).catch(error => {
+    throw stateError(context, `unable to determine cluster state: ${messageOf(error)}`)
+  })
+  if (!drift.some(isDrifted)) return { decision, drift, forced, isSettled: isSettled && isWatched }
+  return { decision: decide({ ...facts, drifted: true }), drift, forced: false, isSettled: false }
+}
+
+function factsOf(context: ReleaseContext, forced: boolean, stored: StoredRelease | undefined): Facts {
+  const { object, draft, chart, values, digests } = context
+  const latest = latestOf(draft.value.history)
   return {
     object,
     status: draft.value,
-    stored: records.last && storedRelease(records.last, history),
+    stored,
     chart: { name: chart.metadata.name, version: chart.metadata.version },
     sameValues: latest !== undefined && isDigestOf(latest.configDigest, values),
     postRenderersDigest: digests.postRenderers,
@@ -162,6 +178,11 @@ function settle(context: ReleaseContext, { kind }: ReleaseState, drift: Drift): 
     context.event({ severity: 'error', reason: helmReasons.driftDetected, message })
     draft.mark('Drifted', 'True', helmReasons.driftDetected, message)
   }
+}
+
+function settled({ records, draft, remembered }: ReleaseContext): PassResult {
+  const stored = records.last ? storedRelease(records.last, draft.value.history) : remembered
+  return stored ? { kind: 'settled', stored } : { kind: 'done' }
 }
 
 const NAMES: Record<ActionKind, string> = {
@@ -246,6 +267,7 @@ function ended(context: ReleaseContext, end: PassResult): PassResult {
       break
     }
     case 'done':
+    case 'settled':
       draft.remove('Reconciling')
   }
   return end

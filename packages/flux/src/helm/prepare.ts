@@ -12,11 +12,13 @@ import { accessProblem, chartAnswer, chartOfTemplate, chartSourceOf } from './ch
 import { reconcileChart } from './chart-template.ts'
 import { ChartVersionError, chartVersionOf } from './chart-version.ts'
 import { composeValues } from './compose-values.ts'
+import type { StoredRelease } from './decide.ts'
 import { runUninstall } from './release-actions.ts'
 import { RecordList, type ReleaseContext } from './release-context.ts'
 import { namespaceOf, releaseNameOf, releaseNamespaceOf, storageNamespaceOf } from './release-spec.ts'
 import { takeRequest } from './requests.ts'
 import { latestOf } from './snapshots.ts'
+import type { SourceChanges } from './source-changes.ts'
 import { specDigests } from './spec-digest.ts'
 import type { StatusDraft } from './status-draft.ts'
 import { isDigestOf, valuesDigest } from './values-digest.ts'
@@ -30,11 +32,15 @@ export interface PrepareParts {
   /** The controller's own. */
   client: KubeClient
   sources: ReadonlyMap<string, Informer>
+  sourceChanges: SourceChanges
   targets: ClusterTargets
   waiters: Waiters
   charts: ChartCache
   slot: Slot
   health: HealthRule | undefined
+  remembered: StoredRelease | undefined
+  /** It is known that the storage holds no record of the release. */
+  isUnrecorded: boolean
   noCrossNamespaceRefs: boolean
   externalArtifacts: boolean
   requeueDependency: string
@@ -68,7 +74,7 @@ export async function prepare(object: HelmRelease, draft: StatusDraft, parts: Pr
   await slot(() => prepareChart(object, draft, parts))
   draft.mark('Reconciling', 'True', reasons.progressing, 'Fulfilling prerequisites')
   checkDependencies(draft, parts)
-  const { artifact } = sourceOf(object, draft, parts)
+  const artifact = await sourceOf(object, draft, parts)
   return slot(async () => {
     const values = await valuesOf(object, draft, parts)
     const loaded = await parts.charts.load(artifact, signal).catch(error => {
@@ -84,7 +90,7 @@ export async function prepare(object: HelmRelease, draft: StatusDraft, parts: Pr
     const config = valuesDigest(values)
     noteAttempt(object, draft, { chart, values, config, ociDigest })
     const storage = storageIn(storageNamespace, target)
-    const records = await recordsOf(object, storage)
+    const records = new RecordList(async () => (parts.isUnrecorded ? [] : storage.history(releaseNameOf(object))))
     return {
       object,
       draft,
@@ -97,6 +103,7 @@ export async function prepare(object: HelmRelease, draft: StatusDraft, parts: Pr
       target,
       storage,
       records,
+      remembered: parts.remembered,
       waiter: waiterFor(object, target, parts),
       slot,
       signal,
@@ -126,9 +133,21 @@ function checkDependencies(draft: StatusDraft, { unmet }: PrepareParts): void {
   draft.resume(reasons.dependencyNotReady)
 }
 
-function sourceOf(object: HelmRelease, draft: StatusDraft, parts: PrepareParts) {
+/** How long a release waits for its chart without a word, in milliseconds. */
+const PATIENCE = 500
+
+async function sourceOf(object: HelmRelease, draft: StatusDraft, parts: PrepareParts): Promise<Artifact> {
   const ref = chartSourceOf(object)
-  const answer = chartAnswer(object, parts.sources.get(ref.kind)?.get(ref.namespace, ref.name), parts)
+  const { sources, sourceChanges, signal } = parts
+  const look = () => chartAnswer(object, sources.get(ref.kind)?.get(ref.namespace, ref.name), parts)
+  let answer = look()
+  const deadline = performance.now() + PATIENCE
+  while (answer.kind === 'missing' || answer.kind === 'waiting') {
+    const left = deadline - performance.now()
+    if (left <= 0 || signal.aborted) break
+    await sourceChanges.next(ref, left, signal)
+    answer = look()
+  }
   switch (answer.kind) {
     case 'refused':
       throw new Prevented('refused', reasons.accessDenied, answer.message, answer.message)
@@ -138,7 +157,7 @@ function sourceOf(object: HelmRelease, draft: StatusDraft, parts: PrepareParts) 
       throw new Prevented('waiting', helmReasons.sourceNotReady, answer.message)
     case 'artifact':
       draft.resume(reasons.accessDenied, helmReasons.artifactFailed, helmReasons.sourceNotReady)
-      return answer
+      return answer.artifact
   }
 }
 
@@ -207,7 +226,8 @@ async function takeOffFormer(object: HelmRelease, chart: Chart, draft: StatusDra
   if (!isOther) return
   const { target, digests, signal, event, health } = parts
   const storage = storageIn(storageNamespace, target)
-  const records = new RecordList(await storage.history(latest.name))
+  const records = new RecordList(() => storage.history(latest.name))
+  await records.read()
   const waiter = waiterFor(object, target, parts)
   // Within the slot already.
   const slot: Slot = job => job()
@@ -247,15 +267,6 @@ function noteAttempt(object: HelmRelease, draft: StatusDraft, { chart, values, c
 
 export function storageIn(namespace: string, target: Target): ReleaseStorage {
   return secretStorage({ client: target.client, namespace, manager: fieldManagers.helmController })
-}
-
-async function recordsOf(object: HelmRelease, storage: ReleaseStorage): Promise<RecordList> {
-  try {
-    return new RecordList(await storage.history(releaseNameOf(object)))
-  } catch (error) {
-    const message = `Could not determine release state: failed to retrieve last release from storage: ${messageOf(error)}`
-    throw new Prevented('retry', 'StateError', message, undefined, { cause: error })
-  }
 }
 
 type WaiterParts = Pick<PrepareParts, 'targets' | 'waiters'>

@@ -37,13 +37,24 @@ import { messageOf } from '../message-of.ts'
 import { LateProgress } from '../source/late-progress.ts'
 import { ChartCache } from './chart-cache.ts'
 import { CHART_SOURCES, chartSourceOf } from './chart-source.ts'
+import type { StoredRelease } from './decide.ts'
 import { unmetDependency } from './dependencies.ts'
 import { finalizeRelease } from './finalize.ts'
 import { PassError, type PassResult, runPass } from './pass.ts'
 import { type PrepareParts, Prevented, prepare } from './prepare.ts'
-import { driftModeOf, type HelmReleaseStatus, keyOf, namespaceOf } from './release-spec.ts'
+import { RecordWatch } from './record-watch.ts'
+import {
+  driftModeOf,
+  type HelmReleaseStatus,
+  keyOf,
+  namespaceOf,
+  releaseNameOf,
+  storageNamespaceOf,
+} from './release-spec.ts'
 import { takeRequest } from './requests.ts'
 import { slots } from './slots.ts'
+import { latestOf } from './snapshots.ts'
+import { SourceChanges } from './source-changes.ts'
 import { StatusDraft } from './status-draft.ts'
 import { targetFailures } from './target-failures.ts'
 import { Waiters } from './waiters.ts'
@@ -71,7 +82,18 @@ export interface HelmOptions {
   concurrency?: number
 }
 
+/** A release found in sync, and what it would have to be looked at again for. */
+interface Remembered {
+  generation: number | undefined
+  /** Of its records. */
+  mark: number | undefined
+  /** Of the snapshot that its newest record was compared with. */
+  digest: string | undefined
+  stored: StoredRelease
+}
+
 interface Memo {
+  remembered?: Remembered
   /** Key of the dependency waited for. */
   waitingOn?: string
   /** Its chart was not ready, or not there: whatever becomes of the source is worth a look. */
@@ -96,12 +118,14 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
   readonly #targets: ClusterTargets
   readonly #waiters = new Waiters()
   readonly #charts = new ChartCache()
+  readonly #sourceChanges = new SourceChanges()
   readonly #slot: Slot
   readonly #memos = new Map<string, Memo>()
   readonly #dependents = new Map<string, Set<string>>()
   readonly #sources: ReadonlyMap<string, Informer>
   readonly #releases: Informer
   readonly #configs: ConfigWatch
+  readonly #records: RecordWatch
   #wake: Wake = () => {}
 
   constructor(options: HelmOptions) {
@@ -125,6 +149,7 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
       onHealth: () => {},
       onError: error => runtime.log.warn({ err: error }, 'watch of released objects broke off, trying again'),
     })
+    this.#records = new RecordWatch(runtime)
     this.#configs = new ConfigWatch(runtime, (kind, namespace, name) => this.#wakeReferrersOf(kind, namespace, name))
   }
 
@@ -132,10 +157,12 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
     this.#wake = wake
     for (const informer of this.#sources.values()) {
       informer.onChange(({ type, object, before }) => {
+        this.#sourceChanges.tell(object)
         if (type !== 'deleted') this.#wakeUsersOf(object, isNews(object, before))
       })
     }
     this.#configs.start()
+    this.#records.start()
     this.#releases.onChange(({ object }) => {
       const waiting = this.#dependents.get(`${object.metadata.namespace}/${object.metadata.name}`)
       if (waiting) for (const key of [...waiting]) this.#wakeKey(key)
@@ -161,9 +188,16 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
     } catch (error) {
       return this.#misconfigured(draft, error, record, observed)
     }
+    // In another cluster, or by another's eyes, records are looked at each time.
+    const isLocal = !object.spec.kubeConfig
+    const mark = isLocal ? this.#records.mark(storageNamespaceOf(object), releaseNameOf(object)) : undefined
     const parts: PrepareParts = {
+      remembered: this.#remembered(object, mark),
+      // Who is impersonated may not be allowed to look; a record made in this moment is noticed when ours is refused.
+      isUnrecorded: mark === 0 && !this.#targets.serviceAccountOf(object),
       client: this.#options.runtime.client,
       sources: this.#sources,
+      sourceChanges: this.#sourceChanges,
       targets: this.#targets,
       waiters: this.#waiters,
       charts: this.#charts,
@@ -182,6 +216,11 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
         takeForce: () => takeRequest(object, draft, 'force'),
         during: action => during(action, object, draft, context),
       })
+      const memo = this.#memoOf(keyOf(object))
+      memo.remembered =
+        result.kind === 'settled'
+          ? { generation, mark, digest: latestOf(draft.value.history)?.digest, stored: result.stored }
+          : undefined
       return this.#outcomeOf(object, result, draft, observed)
     } catch (error) {
       if (context.signal.aborted) throw error
@@ -220,6 +259,7 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
 
   async close(): Promise<void> {
     await this.#configs.close()
+    await this.#records.close()
     await this.#waiters.close()
     await this.#targets.close()
   }
@@ -238,6 +278,7 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
     if (driftModeOf(object) === 'disabled') this.#targets.releaseAll(keyOf(object))
     switch (result.kind) {
       case 'done':
+      case 'settled':
         return { status: observed(), next: { kind: 'done', after: after(intervalOf(object)) } }
       case 'retryAfter':
         return { status: observed(), next: { kind: 'wait', after: after(result.milliseconds) } }
@@ -310,6 +351,16 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
     memo.waitingOn = undefined
   }
 
+  #remembered(object: HelmRelease, mark: number | undefined): StoredRelease | undefined {
+    const { remembered } = this.#memoOf(keyOf(object))
+    const isSame =
+      mark !== undefined &&
+      remembered?.mark === mark &&
+      remembered.generation === object.metadata.generation &&
+      remembered.digest === latestOf(object.status?.history)?.digest
+    return isSame ? remembered.stored : undefined
+  }
+
   #memoOf(key: string): Memo {
     let memo = this.#memos.get(key)
     if (!memo) {
@@ -334,6 +385,7 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
     const slash = key.indexOf('/')
     const object = this.#releases.get(key.slice(0, slash), key.slice(slash + 1))
     if (!object || !isKind(helmRelease, object)) return
+    this.#memoOf(key).remembered = undefined
     const mode = driftModeOf(this.#withDefaults(object))
     if (mode !== 'disabled') this.#wakeKey(key, mode === 'warn' ? GATHER : undefined)
   }

@@ -3,6 +3,7 @@ import type { EventDraft } from '@sluice/controller'
 import type { Chart, ChartDefinition, Table } from '@sluice/helm'
 import type { HealthRule, ReleaseRecord, ReleaseStorage, Slot, Waiter } from '@sluice/release'
 import type { Target } from '../cluster-targets.ts'
+import type { StoredRelease } from './decide.ts'
 import type { SpecDigests } from './spec-digest.ts'
 import type { StatusDraft } from './status-draft.ts'
 
@@ -20,8 +21,10 @@ export interface ReleaseContext {
   digests: SpecDigests
   target: Target
   storage: ReleaseStorage
-  /** What the storage holds, as of our last look or write; oldest first. */
+  /** What the storage holds, as of our last look or write. */
   records: RecordList
+  /** What the storage is known to hold without a look. */
+  remembered: StoredRelease | undefined
   waiter: Waiter
   slot: Slot
   signal: AbortSignal
@@ -29,33 +32,50 @@ export interface ReleaseContext {
   health: HealthRule | undefined
 }
 
-/** The records of one release, kept up with what is written. */
+/** The records of one release, read when they are needed first and then kept up with what is written. */
 export class RecordList {
-  #records: ReleaseRecord[]
+  readonly #load: () => Promise<readonly ReleaseRecord[]>
+  #records: readonly ReleaseRecord[] | undefined
+  #isWritten = false
 
-  constructor(records: readonly ReleaseRecord[]) {
-    this.#records = [...records]
+  constructor(load: () => Promise<readonly ReleaseRecord[]>) {
+    this.#load = load
   }
 
+  async read(): Promise<void> {
+    this.#records ??= await this.#load()
+  }
+
+  get isRead(): boolean {
+    return this.#records !== undefined
+  }
+
+  /** Something was written since they were read. */
+  get isWritten(): boolean {
+    return this.#isWritten
+  }
+
+  /** Oldest first. */
   get all(): readonly ReleaseRecord[] {
-    return this.#records
+    return this.#records ?? []
   }
 
   get last(): ReleaseRecord | undefined {
-    return this.#records.at(-1)
+    return this.all.at(-1)
   }
 
   get(version: number): ReleaseRecord | undefined {
-    return this.#records.find(record => record.version === version)
+    return this.all.find(record => record.version === version)
   }
 
   clear(): void {
+    this.#isWritten = true
     this.#records = []
   }
 
   note(record: ReleaseRecord): void {
-    this.#records = [...this.#records.filter(({ version }) => version !== record.version), record].sort(
-      (a, b) => a.version - b.version,
-    )
+    this.#isWritten = true
+    const others = this.all.filter(({ version }) => version !== record.version)
+    this.#records = [...others, record].sort((a, b) => a.version - b.version)
   }
 }
