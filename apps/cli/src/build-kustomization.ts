@@ -2,8 +2,8 @@
  * Builds a kustomization of the disk and writes the manifests: the work behind `sluice build kustomization`.
  */
 import { statSync, writeFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import {
   build,
   type HelmEngine,
@@ -37,7 +37,7 @@ export async function buildKustomization(dir: string, options: BuildKustomizatio
   const path = isRemote(dir) ? dir : resolve(dir === '-' ? '.' : dir)
   const disk = diskTree()
   const files =
-    dir === '-' ? overlayTree(disk, new Map([[`${path}/kustomization.yaml`, await readFile('/dev/stdin')]])) : disk
+    dir === '-' ? overlayTree(disk, new Map([[`${path}/kustomization.yaml`, await buffer(process.stdin)]])) : disk
   const { helm, close } = await helmOf(options)
   const result = await withRemoteBases(remote =>
     build(files, path, {

@@ -2,6 +2,7 @@
  * Decoders for configuration files, which Go reads into structs with unknown fields refused: each checks a value and gives it a type, and its errors are
  * those of Go's `encoding/json`. Field names match in any case, as they do there; null leaves a field unset.
  */
+import { goFloatText } from '@sluice/yaml'
 import { KustomizeError } from './kustomize-error.ts'
 import { isMapping, type Mapping, put } from './tree.ts'
 
@@ -26,9 +27,12 @@ function mismatch(value: unknown, path: string, type: string): KustomizeError {
   return new KustomizeError(`json: cannot unmarshal ${kind} into Go ${where} of type ${type}`)
 }
 
-export const string: Decoder<string> = (value, path) => {
-  if (typeof value !== 'string') throw mismatch(value, path, 'string')
-  return value
+export const string: Decoder<string> = (value, path, unknownFields) => {
+  if (typeof value === 'string') return value
+  // The reader of plugins' configurations knows that a text is wanted, and makes one.
+  if (unknownFields === 'ignore' && typeof value === 'boolean') return String(value)
+  if (unknownFields === 'ignore' && typeof value === 'number') return goFloatText(value)
+  throw mismatch(value, path, 'string')
 }
 
 export const boolean: Decoder<boolean> = (value, path) => {
@@ -50,10 +54,10 @@ export function list<T>(item: Decoder<T>, type = '[]string'): Decoder<T[]> {
   }
 }
 
-export const strings: Decoder<string[]> = (value, path) => {
+export const strings: Decoder<string[]> = (value, path, unknownFields) => {
   if (!Array.isArray(value)) throw mismatch(value, path, '[]string')
   // Go leaves the zero value for a null element.
-  return value.map(element => (element === null ? '' : string(element, path)))
+  return value.map(element => (element === null ? '' : string(element, path, unknownFields)))
 }
 
 export function map<T>(item: Decoder<T>, type = 'map[string]string'): Decoder<Record<string, T>> {
@@ -68,10 +72,12 @@ export function map<T>(item: Decoder<T>, type = 'map[string]string'): Decoder<Re
 }
 
 /** Text by key; a null is the empty text, as in Go. */
-export const stringMapOf: Decoder<Record<string, string>> = (value, path) => {
+export const stringMapOf: Decoder<Record<string, string>> = (value, path, unknownFields) => {
   if (!isMapping(value)) throw mismatch(value, path, 'map[string]string')
   const result: Record<string, string> = {}
-  for (const [key, element] of Object.entries(value)) put(result, key, element === null ? '' : string(element, path))
+  for (const [key, element] of Object.entries(value)) {
+    put(result, key, element === null ? '' : string(element, path, unknownFields))
+  }
   return result
 }
 

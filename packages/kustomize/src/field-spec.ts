@@ -2,10 +2,11 @@
  * A field of a kind (`spec/template/spec/containers[]/image` of Deployments) and the walk to it: lists on the way are entered by themselves, missing parts are made when
  * the spec says so. All transformers but patches are built on this.
  */
+import { stringify } from '@sluice/yaml'
 import { KustomizeError, prefixed } from './kustomize-error.ts'
 import type { Resource } from './resource.ts'
 import { idText, isSelected } from './resource-id.ts'
-import { isMapping, isMissing, isNull, type Mapping, own, put } from './tree.ts'
+import { isMapping, isMissing, isNull, kindOf, type Mapping, own, plain, put } from './tree.ts'
 
 export interface FieldSpec {
   group?: string
@@ -29,10 +30,19 @@ export function applyFieldSpec(resource: Resource, spec: FieldSpec, create: Crea
 /** The same without a look at the kind, for callers that have chosen the object already. */
 export function applyPath(resource: Resource, spec: FieldSpec, create: CreateKind, update: Update): void {
   try {
-    walk(resource.object, partsOf(spec), 0, spec.create ? create : undefined, update)
+    const set = create === 'scalar' ? (value: unknown) => update(expectScalar(value)) : update
+    walk(resource.object, partsOf(spec), 0, spec.create ? create : undefined, set)
   } catch (error) {
     throw prefixed(error, `considering field '${spec.path}' of object ${idText(resource.id)}`)
   }
+}
+
+function expectScalar(value: unknown): unknown {
+  const kind = kindOf(value)
+  if (kind === 'ScalarNode') return value
+  throw new KustomizeError(
+    `wrong node kind: expected ScalarNode but got ${kind}: node contents:\n${stringify(plain(value))}`,
+  )
 }
 
 /** Finds the specs of an object's kind among many, which for most kinds are few. */

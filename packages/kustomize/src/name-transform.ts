@@ -2,7 +2,7 @@
  * `namePrefix`, `nameSuffix` and `namespace`: the transformers that change identities. Each remembers the old one so that references can follow.
  */
 import { applyFieldSpec, applyPath, type FieldSpec, SpecsByKind } from './field-spec.ts'
-import { KustomizeError, within } from './kustomize-error.ts'
+import { KustomizeError, prefixed } from './kustomize-error.ts'
 import type { Resource } from './resource.ts'
 import { isClusterScoped, isSelected } from './resource-id.ts'
 import type { ResourceSet } from './resource-set.ts'
@@ -59,7 +59,15 @@ export function setNamespace(
     if (resource.fromHelm) continue
     const before = resource.key
     resource.rememberId()
-    within('namespace transformation failed', () => setNamespaceOf(resource, byKind, options, value))
+    try {
+      setNamespaceOf(resource, byKind, options, value)
+    } catch (error) {
+      const isKind = error instanceof KustomizeError && error.message.includes('expected ScalarNode but got')
+      throw prefixed(
+        error,
+        isKind ? 'namespace field specs must target scalar nodes' : 'namespace transformation failed',
+      )
+    }
     count(before, -1)
     const after = resource.key
     count(after, 1)

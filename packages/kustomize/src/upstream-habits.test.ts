@@ -1,0 +1,131 @@
+/** Habits of the real tool that nobody would guess, each found by comparing with it. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { type BuildOptions, build } from './build.ts'
+import { memoryTree } from './file-tree.ts'
+
+async function text(files: Record<string, string>, path: string, options: BuildOptions = {}): Promise<string> {
+  return (await build(memoryTree(new Map(Object.entries(files))), path, options)).text()
+}
+
+const pod = 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  nodeName: a\n'
+const withPod = (kustomization: string) => ({
+  'app/kustomization.yaml': `resources: [pod.yaml]\n${kustomization}`,
+  'app/pod.yaml': pod,
+})
+
+describe('patches', () => {
+  test('one that replaces at the root of an object changes nothing', async () => {
+    const patch = 'apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n$patch: replace\nspec: {nodeName: b}\n'
+    assert.equal(await text(withPod(`patches: [{patch: ${JSON.stringify(patch)}}]\n`), 'app'), pod)
+  })
+
+  test('what begins as JSON must be JSON', async () => {
+    const files = withPod(`patches: [{target: {kind: Pod}, patch: '[{op: add, path: /spec/x, value: 1}]'}]\n`)
+    await assert.rejects(text(files, 'app'), /unable to parse SM or JSON patch from \[patch: "\[\{op: add/)
+    const yaml = withPod(`patches: [{target: {kind: Pod}, patch: '- {op: add, path: /spec/x, value: 1}'}]\n`)
+    assert.match(await text(yaml, 'app'), /x: 1/)
+  })
+
+  test('an object that lost its name or kind is refused in the end', async () => {
+    const remove = (path: string) => `patches: [{target: {kind: Pod}, patch: '- {op: remove, path: ${path}}'}]\n`
+    await assert.rejects(text(withPod(remove('/metadata/name')), 'app'), /missing metadata\.name in object/)
+    await assert.rejects(text(withPod(remove('/kind')), 'app'), /missing kind in object/)
+  })
+})
+
+describe('the kustomization file', () => {
+  test('of a field in two spellings the one that comes last in the order of bytes counts', async () => {
+    assert.match(await text(withPod('nameprefix: low-\nnamePrefix: camel-\n'), 'app'), /name: low-web/)
+  })
+
+  test('ends with its first document, whatever follows', async () => {
+    const files = { 'app/kustomization.yaml': '{"resources": ["pod.yaml"]}\n}\n', 'app/pod.yaml': pod }
+    assert.equal(await text(files, 'app'), pod)
+  })
+})
+
+describe('plugins', () => {
+  test('numbers and booleans become texts where texts are wanted', async () => {
+    const plugin = `apiVersion: builtin
+kind: AnnotationsTransformer
+metadata: {name: any}
+annotations: {a: true, b: 42, c: 1.50}
+fieldSpecs: [{path: metadata/annotations, create: true}]
+`
+    const built = await text({ ...withPod('transformers: [t.yaml]\n'), 'app/t.yaml': plugin }, 'app')
+    assert.match(built, /a: "true"\n {4}b: "42"\n {4}c: "1\.5"/)
+    await assert.rejects(text(withPod('commonAnnotations: {a: true}\n'), 'app'), /cannot unmarshal bool/)
+  })
+
+  test('a namespace goes into texts only', async () => {
+    const plugin = `apiVersion: builtin
+kind: NamespaceTransformer
+metadata: {name: any, namespace: new}
+fieldSpecs: [{path: spec}]
+`
+    await assert.rejects(
+      text({ ...withPod('transformers: [t.yaml]\n'), 'app/t.yaml': plugin }, 'app'),
+      /namespace field specs must target scalar nodes: considering field 'spec' of object Pod.*expected ScalarNode/s,
+    )
+  })
+})
+
+test('an object without namespace is in none that a replacement could name', async () => {
+  const files = {
+    'app/kustomization.yaml': `resources: [pod.yaml, role.yaml]
+replacements:
+- source: {kind: Pod, name: web}
+  targets:
+  - select: {kind: ClusterRole, namespace: default}
+    fieldPaths: [metadata.labels.pod]
+    options: {create: true}
+`,
+    'app/pod.yaml': pod,
+    'app/role.yaml': 'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: r\n',
+  }
+  assert.doesNotMatch(await text(files, 'app', { version: '5.7' }), /labels/)
+})
+
+describe('a schema of a component', () => {
+  const schema = {
+    definitions: {
+      Spec: { properties: { template: { $ref: '#/definitions/io.k8s.api.core.v1.PodTemplateSpec' } } },
+      App: {
+        properties: { spec: { $ref: '#/definitions/Spec' } },
+        'x-kubernetes-group-version-kind': [{ group: 'example.com', version: 'v1', kind: 'App' }],
+      },
+    },
+  }
+  const app = (spec: object) =>
+    JSON.stringify({ apiVersion: 'example.com/v1', kind: 'App', metadata: { name: 'a' }, spec: { template: { spec } } })
+  const component = {
+    'part/kustomization.yaml': `apiVersion: kustomize.config.k8s.io/v1alpha1
+kind: Component
+openapi: {path: schema.json}
+patches: [{path: patch.yaml}]
+`,
+    'part/schema.json': JSON.stringify(schema),
+    'part/patch.yaml': app({ containers: [{ name: 'c', image: 'new' }] }),
+    'base/a.yaml': app({ containers: [{ name: 'c', args: ['x'] }] }),
+    'base/kustomization.yaml': 'resources: [a.yaml]\n',
+  }
+
+  test('finds the built-in types that were wanted before it was named', async () => {
+    const files = { ...component, 'app/kustomization.yaml': 'resources: [../base]\ncomponents: [../part]\n' }
+    assert.match(await text(files, 'app'), /- args:\n +- x\n +image: new\n +name: c\n/)
+  })
+
+  test('stands alone when it is named first', async () => {
+    const files = {
+      ...component,
+      'app/kustomization.yaml': `resources: [../base]
+openapi: {path: schema.json}
+patches: [{path: patch.yaml}]
+`,
+      'app/schema.json': component['part/schema.json'],
+      'app/patch.yaml': component['part/patch.yaml'],
+    }
+    assert.match(await text(files, 'app'), /containers:\n +- image: new\n +name: c\n/)
+  })
+})
