@@ -53,6 +53,23 @@ test('objects that are not compliant are named with their message', () => {
   ])
 })
 
+test('what has failed comes before what waits for it', () => {
+  const report = configurationReport(
+    'one',
+    resource({
+      complianceState: 'Non-Compliant',
+      statuses: [
+        status('Kustomization', 'cluster-config-apps', 'Pending', 'Reconciliation in progress'),
+        status('HelmRelease', 'web', 'Non-Compliant', 'cross-namespace references are not allowed'),
+      ],
+    }),
+  )
+  assert.deepEqual(
+    report.unready.map(object => object.name),
+    ['web', 'cluster-config-apps'],
+  )
+})
+
 test('the error of the configuration itself comes first, and silence is said', () => {
   const failed = configurationReport(
     'one',

@@ -45,8 +45,11 @@ function unreadyOf(resource: Json): UnreadyObject[] {
   const name = text(resource.name)
   const namespace = text(at(resource, 'properties.namespace'))
   const statuses = list(at(resource, 'properties.statuses'))
+  const failed = (status: Json): boolean => status.complianceState === 'Non-Compliant'
   const objects = statuses
     .filter(status => status.complianceState !== 'Compliant')
+    // What has failed is the reason; what waits for it, or for something else, is not.
+    .sort((a, b) => Number(failed(b)) - Number(failed(a)))
     .map(status => {
       const ready = list(status.statusConditions).find(condition => condition.type === 'Ready')
       return {
@@ -56,7 +59,6 @@ function unreadyOf(resource: Json): UnreadyObject[] {
         message: text(ready?.message) || `is ${text(status.complianceState)}`,
       }
     })
-  // What waits for something else is not the reason.
   objects.sort((a, b) => Number(isWaiting(a)) - Number(isWaiting(b)))
   const error = text(at(resource, 'properties.errorMessage'))
   const own = { kind: 'FluxConfig', namespace, name }
