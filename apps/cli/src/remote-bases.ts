@@ -2,9 +2,7 @@
  * What a kustomization names by URL, fetched for `sluice build`: repositories with the user's own git, which has the credentials, agents, proxies and
  * rewritten URLs of the person who runs it (docs/decisions), files over HTTP.
  */
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { setGlobalProxyFromEnv } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -36,7 +34,8 @@ class RemoteBases implements UrlFetcher {
   }
 
   async file(url: string): Promise<Uint8Array> {
-    // HTTPS_PROXY and its kin count, as they do for git.
+    // Loaded here, since most builds fetch nothing. HTTPS_PROXY and its kin count, as they do for git.
+    const { setGlobalProxyFromEnv } = await import('node:http')
     const restore = setGlobalProxyFromEnv()
     try {
       return await downloadFile(url)
@@ -61,9 +60,10 @@ class RemoteBases implements UrlFetcher {
   }
 }
 
-function git(folder: string, timeoutMs: number, args: string[]): Promise<void> {
+async function git(folder: string, timeoutMs: number, args: string[]): Promise<void> {
   // A helper of git that is left behind by a timeout must end by itself; it cannot be in a group of its own, which may not ask for passwords.
   const patience = ['-c', 'http.lowSpeedLimit=1', '-c', `http.lowSpeedTime=${Math.ceil(timeoutMs / 1000)}`]
+  const { spawn } = await import('node:child_process')
   return new Promise((resolve, reject) => {
     const child = spawn('git', [...patience, ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
     let stderr = ''
