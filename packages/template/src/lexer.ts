@@ -64,13 +64,15 @@ export class Lexer {
   private readonly input: string
   private pos = 0
   private line = 1
-  private counted = 0
+  /** Where the line ends that was counted last; -1 for the last one. */
+  private nextBreak: number
   private inside = false
   private depth = 0
   private failed = false
 
   constructor(input: string) {
     this.input = input
+    this.nextBreak = input.indexOf('\n')
   }
 
   next(): Token {
@@ -79,9 +81,9 @@ export class Lexer {
   }
 
   private lineAt(pos: number): number {
-    for (let at = this.input.indexOf('\n', this.counted); at >= 0 && at < pos; at = this.input.indexOf('\n', at + 1)) {
+    while (this.nextBreak >= 0 && this.nextBreak < pos) {
       this.line++
-      this.counted = at + 1
+      this.nextBreak = this.input.indexOf('\n', this.nextBreak + 1)
     }
     return this.line
   }

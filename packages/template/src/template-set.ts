@@ -48,7 +48,9 @@ export class TemplateSet {
   readonly timeZone: string
   private readonly limits: Limits
   private readonly functions: Map<string, TemplateFunction>
-  private readonly entries: Map<string, Entry>
+  private readonly entries = new Map<string, Entry>()
+  /** The set this one is a copy of; nothing is added to that one while this one is in use. */
+  private readonly below: TemplateSet | undefined
   private readonly used: Set<string>
   private readonly budget: Budget
 
@@ -57,10 +59,16 @@ export class TemplateSet {
     this.now = options.now ?? from?.now ?? Date.now
     this.timeZone = options.timeZone ?? from?.timeZone ?? 'UTC'
     this.limits = { ...(from?.limits ?? defaults), ...options.limits }
-    this.functions = new Map(from?.functions ?? Object.entries(builtinFunctions))
-    for (const [name, run] of Object.entries(options.functions ?? {})) this.functions.set(name, run)
-    this.entries = new Map(from?.entries)
-    this.used = new Set(from?.used)
+    // A copy is made for every call of tpl: what is not changed is shared.
+    this.functions =
+      from && options.functions === undefined
+        ? from.functions
+        : new Map([
+            ...(from?.functions ?? Object.entries(builtinFunctions)),
+            ...Object.entries(options.functions ?? {}),
+          ])
+    this.below = from
+    this.used = from?.used ?? new Set()
     // Renderings within a rendering count together, whichever copy of a set they use.
     this.budget = from?.budget ?? { depth: 0, steps: 0, look: 0, deadline: 0 }
   }
@@ -73,7 +81,7 @@ export class TemplateSet {
     const { entries, uses } = this.parsed(name, text)
     for (const use of uses) this.used.add(use)
     for (const [defined, entry] of entries) {
-      if (entry.empty && this.entries.has(defined)) continue
+      if (entry.empty && this.has(defined)) continue
       this.entries.set(defined, entry)
     }
     const own = entries.get(name)
@@ -111,7 +119,15 @@ export class TemplateSet {
   }
 
   has(name: string): boolean {
-    return this.entries.has(name)
+    return this.find(name) !== undefined
+  }
+
+  private find(name: string): Entry | undefined {
+    for (let set: TemplateSet | undefined = this; set; set = set.below) {
+      const entry = set.entries.get(name)
+      if (entry) return entry
+    }
+    return undefined
   }
 
   /** The functions that the texts of this set name. */
@@ -121,12 +137,13 @@ export class TemplateSet {
 
   /** All names, in no promised order. */
   names(): string[] {
-    return [...this.entries.keys()]
+    const below = this.below?.names() ?? []
+    return [...new Set([...this.entries.keys(), ...below])]
   }
 
   /** Runs a template of the set with its data. Throws TemplateError. */
   render(name: string, data: unknown): string {
-    const entry = this.entries.get(name)
+    const entry = this.find(name)
     if (entry === undefined) {
       const message = `template: no template ${goQuote(name)} associated with template "gotpl"`
       throw new TemplateError(message, { template: name })
@@ -165,7 +182,7 @@ export class TemplateSet {
 
   /** What a `template` action runs; for the compiler. */
   lookup(name: string): Run | undefined {
-    return this.entries.get(name)?.run
+    return this.find(name)?.run
   }
 
   /** A function; for the compiler. */
