@@ -55,6 +55,7 @@ export class HttpFetcher {
     const timeout = AbortSignal.timeout(this.#access.timeoutMs)
     const signal = AbortSignal.any([options.signal, timeout])
     let target = parsed(url)
+    checkScheme(target)
     let authorization = this.#authorization(target)
     for (let redirects = 0; ; redirects++) {
       const response = await this.#request(target, authorization, options.etag, signal)
@@ -63,9 +64,7 @@ export class HttpFetcher {
       response.resume()
       if (redirects >= MAX_REDIRECTS) throw failure(target, `stopped after ${MAX_REDIRECTS} redirects`)
       const next = parsed(location, target)
-      if (next.protocol !== 'http:' && next.protocol !== 'https:') {
-        throw failure(next, `unsupported protocol scheme "${next.protocol.slice(0, -1)}"`)
-      }
+      checkScheme(next)
       const kept = isSameOrBelow(next.hostname, target.hostname) && !(isSecure(target) && !isSecure(next))
       authorization = kept ? authorization : userOf(next)
       target = next
@@ -153,6 +152,11 @@ function parsed(url: string, base?: URL): URL {
   return target
 }
 
+function checkScheme(target: URL): void {
+  if (target.protocol === 'http:' || target.protocol === 'https:') return
+  throw failure(target, `unsupported protocol scheme "${target.protocol.slice(0, -1)}"`)
+}
+
 function failure(target: URL, said: string, cause?: unknown): ChartFetchError {
   return new ChartFetchError(`Get ${JSON.stringify(hidden(target))}: ${said}`, { cause })
 }
@@ -173,9 +177,16 @@ function basic(username: string, password: string): string {
 }
 
 function userOf({ username, password }: URL): string | undefined {
-  return username === '' && password === ''
-    ? undefined
-    : basic(decodeURIComponent(username), decodeURIComponent(password))
+  return username === '' && password === '' ? undefined : basic(decoded(username), decoded(password))
+}
+
+/** A stray percent sign stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 function withoutUser(url: URL): string {

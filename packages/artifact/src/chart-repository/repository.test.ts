@@ -231,6 +231,19 @@ describe('a chart repository', () => {
     })
   })
 
+  test('names no files of this machine', async () => {
+    await assert.rejects(download(server.url('/'), 'file:///etc/passwd'), {
+      message: 'Get "file:///etc/passwd": unsupported protocol scheme "file"',
+    })
+    await assert.rejects(download(server.url('/'), 'http://['), ChartFetchError)
+  })
+
+  test('takes a stray percent sign in its address as it is', async () => {
+    server.handle = (_request, response) => response.end('x')
+    await open(server.url('/').replace('http://', 'http://a%zz:b@')).fetchIndex()
+    assert.equal(server.seen[0]?.authorization, `Basic ${Buffer.from('a%zz:b').toString('base64')}`)
+  })
+
   test('without an address for a chart says so', async () => {
     const source = open(server.url()).source(async () => readIndex(Buffer.from('{"apiVersion":"v1"}')).index)
     await assert.rejects(source.download({ name: 'web', version: '1', urls: [], digest: '' }), {

@@ -126,6 +126,17 @@ describe('a HelmRepository', () => {
     assert.equal((await bench.run('c')).artifact?.revision, '1.0.0')
   })
 
+  test('shows no password of its address', async () => {
+    await bench.server.publish('web', '1.0.0')
+    bench.repository('charts', { url: bench.server.url.replace('http://', 'http://user:secret@') })
+    await bench.runRepository()
+    bench.server.files.clear()
+    await bench.runRepository()
+    const told = [...bench.takeEvents(), ...bench.conditions('HelmRepository', 'charts')].join('\n')
+    assert.match(told, /404 Not Found/)
+    assert.doesNotMatch(told, /secret/)
+  })
+
   test('of a registry is an address only; under the other type it stalls', async () => {
     bench.repository('charts', { url: 'oci://127.0.0.1/charts', type: 'oci' })
     assert.equal(bench.helmRepositories.wantsFinalizer(bench.helmRepository('charts')), false)
@@ -351,6 +362,14 @@ describe('a HelmChart of a HelmRepository', () => {
     bench.chart('c')
     await bench.run('c')
     assert.match(bench.conditions('HelmChart', 'c')[1] ?? '', /^Ready=False ChartPullError: chart pull error: /)
+  })
+
+  test('whose archive is hostile is refused', async () => {
+    await bench.server.publish('web', '2.0.0', { '../../escape': 'x' })
+    await bench.runRepository()
+    bench.chart('c')
+    await bench.run('c')
+    assert.match(bench.conditions('HelmChart', 'c')[1] ?? '', /ChartPullError: .*illegally references parent directory/)
   })
 
   test('deleted takes its artifacts along', async () => {

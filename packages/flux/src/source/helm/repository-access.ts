@@ -69,12 +69,8 @@ function tlsOf(data: SecretData, refuse: ((problem: (name: string) => string) =>
     ? failedTls
     : (said: string) => new AccessError(`failed to detect authentication methods: ${said}`)
   if (ca !== undefined && !isCertificate(ca)) throw failed('failed to parse CA certificate')
-  if (cert !== undefined && key !== undefined) {
-    if (!isCertificate(cert))
-      throw failed('failed to parse TLS certificate and key: tls: failed to find any PEM data in certificate input')
-    if (!isKey(key))
-      throw failed('failed to parse TLS certificate and key: tls: failed to find any PEM data in key input')
-  }
+  const mismatch = cert === undefined || key === undefined ? undefined : pairProblem(cert, key)
+  if (mismatch !== undefined) throw failed(`failed to parse TLS certificate and key: tls: ${mismatch}`)
   return { ca, cert, key }
 }
 
@@ -101,12 +97,14 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-function isKey(pem: string): boolean {
+/** What Go would say of a certificate and its key; `undefined`: they belong together. */
+function pairProblem(cert: string, key: string): string | undefined {
+  if (!isCertificate(cert)) return 'failed to find any PEM data in certificate input'
   try {
-    createPrivateKey(pem)
-    return true
+    const pair = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
+    return pair ? undefined : 'private key does not match public key'
   } catch {
-    return false
+    return 'failed to find any PEM data in key input'
   }
 }
 

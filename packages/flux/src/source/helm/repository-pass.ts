@@ -4,7 +4,14 @@
  */
 import { createHash } from 'node:crypto'
 import type { HelmRepository } from '@sluice/api'
-import { type ArtifactStore, ChartFetchError, type ChartRepositories, IndexError, readIndex } from '@sluice/artifact'
+import {
+  type ArtifactStore,
+  ChartFetchError,
+  type ChartRepositories,
+  displayUrl,
+  IndexError,
+  readIndex,
+} from '@sluice/artifact'
 import type { EventDraft } from '@sluice/controller'
 import { checkStorage } from '../check-storage.ts'
 import type { SecretData } from '../secret-data.ts'
@@ -118,7 +125,7 @@ function parsed(bytes: Uint8Array): ReturnType<typeof readIndex> {
 const stored = (revision: string): string => `stored artifact: revision '${revision}'`
 
 function fetchedMessage(size: number | undefined, url: string): string {
-  return `stored fetched index of ${size === undefined ? 'unknown size' : `size ${humanSize(size)}`} from '${url}'`
+  return `stored fetched index of ${size === undefined ? 'unknown size' : `size ${humanSize(size)}`} from '${displayUrl(url)}'`
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
