@@ -3,7 +3,7 @@
  * chart that is what its source offers already ends without any request.
  */
 import type { Artifact, GitRepository, HelmChart, HelmRepository } from '@sluice/api'
-import { type ArtifactStore, type ChartRepositories, type ChartSource, readIndex } from '@sluice/artifact'
+import { type ArtifactStore, type ChartRepositories, readIndex } from '@sluice/artifact'
 import type { EventDraft } from '@sluice/controller'
 import { checkStorage } from '../check-storage.ts'
 import type { SecretData } from '../secret-data.ts'
@@ -96,9 +96,9 @@ async function fromRepository(pass: ChartPass, repository: HelmRepository, artif
   const index = () => {
     return repositories.indexes.get(artifact.digest, async () => readIndex(await store.bytes(artifact)).index)
   }
-  const { url } = repository.spec
   if (!object.spec.verify) {
-    const offers: ChartSource = { find: async (name, version) => (await index()).find(name, version), download: never }
+    // Looking costs nothing; only what has to be fetched needs the secrets.
+    const offers = { find: async (name: string, version: string) => (await index()).find(name, version) }
     const known = await remote.find(object, offers).then(
       offer => remote.stored(object, status, offer),
       () => undefined,
@@ -106,7 +106,7 @@ async function fromRepository(pass: ChartPass, repository: HelmRepository, artif
     if (known) return known
   }
   const access = await repositoryAccess(repository, secret)
-  const source = repositories.open(url, access).source(index, artifact.revision)
+  const source = repositories.open(repository.spec.url, access).source(index, artifact.revision)
   const offer = await remote.find(object, source)
   if (object.spec.verify?.provider) throw new BuildError('ChartVerificationError', 'not implemented')
   try {
@@ -117,8 +117,6 @@ async function fromRepository(pass: ChartPass, repository: HelmRepository, artif
       : error
   }
 }
-
-const never = () => Promise.reject(new Error('nothing is downloaded here'))
 
 const isAboutAccess = ({ message }: Error): boolean =>
   /401|unauthorized|authentication required|tls|unknown certificate authority/.test(message)

@@ -24,7 +24,7 @@ export class RemoteBuilder {
   readonly #checked = new Set<string>()
 
   /** What the repository offers for the object. @throws {BuildError} */
-  async find({ spec }: HelmChart, source: ChartSource): Promise<ChartOffer> {
+  async find({ spec }: HelmChart, source: Pick<ChartSource, 'find'>): Promise<ChartOffer> {
     checkName(spec.chart)
     try {
       return await source.find(spec.chart, spec.version ?? '*')
