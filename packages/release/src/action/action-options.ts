@@ -109,8 +109,9 @@ export interface UpgradeOptions extends ActionOptions, RenderInputs, ApplyOption
   /** Revisions kept; 0 or not given: all. */
   maxHistory?: number
   /**
-   * `reset` (default): the chart's values, then `values`. `reuse`: the release's values before those. `resetThenReuse`: the new chart's
-   * values, then the release's, then `values`. `keep` (default of the helm command): the release's when `values` is empty.
+   * `reset` (default): the chart's values, then `values`. `reuse`: the release's values before those.
+   * `resetThenReuse`: the new chart's values, then the release's, then `values`. `keep` (default of the helm
+   * command): the release's when `values` is empty.
    */
   valuesFrom?: 'reset' | 'reuse' | 'resetThenReuse' | 'keep'
   /** Objects that this upgrade made are deleted when it fails. */

@@ -29,8 +29,10 @@ export class ActionRun<T extends ActionOptions = ActionOptions> {
     return recordTime((this.options.now ?? Date.now)())
   }
 
+  /** Records of the action's own: it changes them as it goes. */
   async history(): Promise<readonly ReleaseRecord[]> {
-    return this.options.history ?? this.options.storage.history(this.options.name)
+    const { history, storage, name } = this.options
+    return history ? history.map(snapshotOf) : storage.history(name)
   }
 
   async create(record: ReleaseRecord, options: CreateOptions): Promise<void> {
@@ -78,6 +80,15 @@ export class ActionRun<T extends ActionOptions = ActionOptions> {
       return error
     }
     return new ReleaseError(isOurs ? error.failure : kind, message, { cause: error, record: this.#written })
+  }
+
+  /** Runs hooks; their failure is told with the word that Helm puts before it. */
+  async withPrefix(prefix: string, job: () => Promise<void>): Promise<void> {
+    try {
+      await job()
+    } catch (error) {
+      throw this.failure(error, 'hook', prefix + messageOf(error))
+    }
   }
 
   /** Runs the action; whatever it throws comes out as a ReleaseError. */

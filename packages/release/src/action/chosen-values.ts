@@ -2,7 +2,10 @@ import { type Chart, coalescedValues, coalesceTables, type Table } from '@sluice
 import type { ReleaseRecord } from '../record/release-record.ts'
 import type { UpgradeOptions } from './action-options.ts'
 
-/** The values that an upgrade renders with and records, and the chart with the defaults that go under them. Follows helm's `reuseValues`. */
+/**
+ * The values that an upgrade renders with and records, and the chart with the defaults that go under them. Follows
+ * helm's `reuseValues`.
+ */
 export function chosenValues(
   chart: Chart,
   values: Table,

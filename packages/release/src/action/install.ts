@@ -1,8 +1,8 @@
 /** Makes a release that is not there yet. Follows helm's pkg/action/install.go. */
 import type { KubeObject } from '@sluice/api'
-import { isConflict } from '@sluice/kube'
 import { type BuiltObject, buildObjects } from '../cluster/build-objects.ts'
 import { type ChangeResult, createObjects, updateObjects } from '../cluster/change-objects.ts'
+import { createNamespace } from '../cluster/create-namespace.ts'
 import { existingObjects, isNamed } from '../cluster/existing-objects.ts'
 import { ownedObject } from '../cluster/ownership.ts'
 import { installDefinitions } from '../definitions/install-definitions.ts'
@@ -73,7 +73,8 @@ export async function prepareInstall(run: ActionRun<InstallOptions>): Promise<Pr
   const existing = await checkExisting(run, objects, takeOwnership)
   if (options.dryRun) setStatus(record, 'pending-install', 'Dry run complete')
   else {
-    if (options.createNamespace) await createNamespace(run)
+    if (options.createNamespace)
+      await createNamespace(namespace, { ...options, serverSideApply: record.apply_method === 'ssa' })
     if (options.replace) await supersede(run, record, history)
     await run.create(record, { history })
   }
@@ -112,22 +113,6 @@ async function checkExisting(
   }
 }
 
-/** As `helm install --create-namespace`: one that exists is fine. */
-async function createNamespace(run: ActionRun<InstallOptions>): Promise<void> {
-  const { client, namespace, manager, signal, serverSideApply = true } = run.options
-  const metadata = { name: namespace, labels: { name: namespace } }
-  const object = { apiVersion: 'v1', kind: 'Namespace', metadata, spec: {} }
-  if (serverSideApply) {
-    await client.apply(object, { fieldManager: manager, fieldValidation: 'Strict', signal })
-    return
-  }
-  try {
-    await client.create(object, { fieldManager: manager, signal })
-  } catch (error) {
-    if (!isConflict(error)) throw error
-  }
-}
-
 /** A name that is taken over: its history goes on. */
 async function supersede(
   run: ActionRun<InstallOptions>,
@@ -146,12 +131,12 @@ async function perform(run: ActionRun<InstallOptions>, { record, objects, existi
   const { options } = run
   const { strategy = 'hookOnly', disableHooks } = options
   const hooks = { method: record.apply_method ?? 'csa', strategy }
-  if (!disableHooks) await withPrefix(run, 'failed pre-install: ', () => runHooks(run, record, 'pre-install', hooks))
+  if (!disableHooks) await run.withPrefix('failed pre-install: ', () => runHooks(run, record, 'pre-install', hooks))
   run.check()
   const { live, error } = await run.slot(() => change(run, record, objects, existing))
   if (error) throw error
   await readyObjects(run, objects, live, options)
-  if (!disableHooks) await withPrefix(run, 'failed post-install: ', () => runHooks(run, record, 'post-install', hooks))
+  if (!disableHooks) await run.withPrefix('failed post-install: ', () => runHooks(run, record, 'post-install', hooks))
   setStatus(record, 'deployed', options.description || 'Install complete')
   await run.slot(() => run.update(record))
 }
@@ -175,15 +160,6 @@ async function change(
     tellCreated: true,
     threeWayForCustom: takeOwnership && method === 'csa',
   })
-}
-
-/** A failure of hooks, told with the word that Helm puts before it. */
-export async function withPrefix(run: ActionRun, prefix: string, job: () => Promise<void>): Promise<void> {
-  try {
-    await job()
-  } catch (error) {
-    throw run.failure(error, 'hook', prefix + messageOf(error))
-  }
 }
 
 async function failed(run: ActionRun<InstallOptions>, record: ReleaseRecord, error: unknown): Promise<ReleaseError> {

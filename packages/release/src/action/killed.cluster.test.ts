@@ -1,4 +1,7 @@
-/** A kill at every request of every action: the next one that looks puts it right, with one release and nothing left over. */
+/**
+ * A kill at every request of every action: the next one that looks puts it right, with one release and nothing left
+ * over.
+ */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Chart } from '@sluice/helm'
@@ -42,7 +45,10 @@ const most = 40
 
 type Act = (options: ActionOptions) => Promise<unknown>
 
-/** Runs `act` with a death at the n-th request for every n, until it lives through it; `repaired` is what the next reconcile does and finds. */
+/**
+ * Runs `act` with a death at the n-th request for every n, until it lives through it; `repaired` is what the next
+ * reconcile does and finds.
+ */
 async function atEveryRequest(
   name: string,
   begin: Act,

@@ -7,7 +7,10 @@ export type JsonPatchOperation =
 
 export interface ObjectChange {
   ref: ObjectRef
-  /** `added`: it is not on the cluster. `removed`: it is there and would go. `excluded`: its changes are nobody's business. */
+  /**
+   * `added`: it is not on the cluster. `removed`: it is there and would go. `excluded`: its changes are nobody's
+   * business.
+   */
   action: 'added' | 'changed' | 'removed' | 'unchanged' | 'excluded'
   /** From the live object to the wanted one. Never to be shown for a Secret: see `masked`. */
   patch: JsonPatchOperation[]

@@ -19,8 +19,9 @@ export async function objectsOf(
 }
 
 /**
- * Objects that revisions besides `base` may have left: those that failed or broke off since the last one that went well, and that one. Helm forgets
- * them, and so they would stay for ever. What cannot be built any more cannot be there either.
+ * Objects that revisions besides `base` may have left: those that failed or broke off since the last one that went
+ * well, and that one. Helm forgets them, and so they would stay for ever. What cannot be built any more cannot be
+ * there either.
  */
 export async function leftObjects(
   run: ActionRun,

@@ -8,10 +8,10 @@ import { nameFault } from '../record/release-name.ts'
 import type { ReleaseRecord } from '../record/release-record.ts'
 import type { RollbackOptions } from './action-options.ts'
 import { ActionRun, messageOf, setStatus } from './action-run.ts'
+import { methodOf } from './base-revision.ts'
 import { readyObjects } from './ready-objects.ts'
 import { ReleaseError } from './release-error.ts'
 import { currentManifest, leftObjects, newManifest, objectsOf } from './release-objects.ts'
-import { methodOf } from './upgrade.ts'
 
 interface Prepared {
   history: readonly ReleaseRecord[]

@@ -1,4 +1,7 @@
-/** Our actions beside the real helm's: the same words, the same records, the same objects down to who owns which field. */
+/**
+ * Our actions beside the real helm's: the same words, the same records, the same objects down to who owns which
+ * field.
+ */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type ReleaseCluster, startReleaseCluster } from '../testing/release-cluster.ts'

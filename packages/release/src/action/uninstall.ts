@@ -1,4 +1,7 @@
-/** Takes a release off. Follows helm's pkg/action/uninstall.go; unlike there, what interrupted revisions left goes, too. */
+/**
+ * Takes a release off. Follows helm's pkg/action/uninstall.go; unlike there, what interrupted revisions left goes,
+ * too.
+ */
 
 import type { KubeObject } from '@sluice/api'
 import { splitDocuments } from '@sluice/helm'
@@ -176,7 +179,10 @@ async function ownedOf(
   return owned
 }
 
-/** Documents that go, and those that stay by `helm.sh/resource-policy: keep`. One of another policy does neither: it is just left. */
+/**
+ * Documents that go, and those that stay by `helm.sh/resource-policy: keep`. One of another policy does neither: it
+ * is just left.
+ */
 function byPolicy(manifest: string): { going: string[]; kept: string[] } {
   const going: string[] = []
   const kept: string[] = []

@@ -14,8 +14,9 @@ export type UnlockOptions = Pick<
 >
 
 /**
- * Marks a revision that is `pending-…` or `uninstalling` as failed, so that it can be upgraded, rolled back or uninstalled. Only when nobody is at work
- * on it any more. Unlike Flux, `uninstalling` too. Answers the revision; one that is not locked as it is.
+ * Marks a revision that is `pending-…` or `uninstalling` as failed, so that it can be upgraded, rolled back or
+ * uninstalled. Only when nobody is at work on it any more. Unlike Flux, `uninstalling` too. Answers the revision; one
+ * that is not locked as it is.
  */
 export async function unlock(options: UnlockOptions): Promise<ReleaseRecord> {
   const run = new ActionRun(options)

@@ -12,8 +12,8 @@ import { isPending, type ReleaseRecord } from '../record/release-record.ts'
 import { renderRelease } from '../render/render-release.ts'
 import type { UpgradeOptions } from './action-options.ts'
 import { ActionRun, messageOf, setStatus } from './action-run.ts'
+import { baseOf, lastOf, methodOf } from './base-revision.ts'
 import { chosenValues } from './chosen-values.ts'
-import { withPrefix } from './install.ts'
 import { readyObjects } from './ready-objects.ts'
 import { ReleaseError } from './release-error.ts'
 import { currentManifest, leftObjects, objectsOf } from './release-objects.ts'
@@ -90,30 +90,6 @@ export async function prepareUpgrade(run: ActionRun<UpgradeOptions>): Promise<Pr
   return { current, record, targets, originals, left }
 }
 
-/** Throws ReleaseError when there is none to go on from. */
-export async function lastOf(run: ActionRun, history: readonly ReleaseRecord[]): Promise<ReleaseRecord> {
-  const last = history.at(-1) ?? (await run.options.storage.last(run.options.name))
-  if (!last) throw noneDeployed(run.options.name)
-  return last
-}
-
-function baseOf(history: readonly ReleaseRecord[], last: ReleaseRecord): ReleaseRecord {
-  const { status } = last.info
-  if (status === 'deployed') return last
-  const deployed = history.findLast(record => record.info.status === 'deployed')
-  if (deployed) return deployed
-  if (status === 'failed' || status === 'superseded') return last
-  throw noneDeployed(last.name)
-}
-
-const noneDeployed = (name: string) => new ReleaseError('no-deployed-release', `"${name}" has no deployed releases`)
-
-/** `auto`: as the release was applied so far. */
-export function methodOf(wanted: boolean | 'auto' = 'auto', before: ReleaseRecord): 'ssa' | 'csa' {
-  if (wanted === 'auto') return before.apply_method === 'ssa' ? 'ssa' : 'csa'
-  return wanted ? 'ssa' : 'csa'
-}
-
 /** The labels of the release go on; `null` as a text removes one. */
 function mergedLabels(
   current: Record<string, string> | undefined,
@@ -122,7 +98,10 @@ function mergedLabels(
   return Object.fromEntries(Object.entries({ ...current, ...wanted }).filter(([, value]) => value !== 'null'))
 }
 
-/** Objects that are new to the release but on the cluster: whether it may have them. They count as part of it from now on. */
+/**
+ * Objects that are new to the release but on the cluster: whether it may have them. They count as part of it from now
+ * on.
+ */
 async function adoptExisting(
   run: ActionRun<UpgradeOptions>,
   { name, namespace, apply_method: method }: ReleaseRecord,
@@ -148,7 +127,7 @@ async function perform(run: ActionRun<UpgradeOptions>, prepared: Prepared, creat
   const { strategy = 'hookOnly', disableHooks, description } = options
   const hooks = { method: record.apply_method ?? 'csa', strategy }
   if (!disableHooks) {
-    await withPrefix(run, 'pre-upgrade hooks failed: ', () => runHooks(run, record, 'pre-upgrade', hooks))
+    await run.withPrefix('pre-upgrade hooks failed: ', () => runHooks(run, record, 'pre-upgrade', hooks))
   }
   run.check()
   const result = await run.slot(() => change(run, prepared))
@@ -156,7 +135,7 @@ async function perform(run: ActionRun<UpgradeOptions>, prepared: Prepared, creat
   if (result.error) throw result.error
   await readyObjects(run, targets, result.live, options)
   if (!disableHooks) {
-    await withPrefix(run, 'post-upgrade hooks failed: ', () => runHooks(run, record, 'post-upgrade', hooks))
+    await run.withPrefix('post-upgrade hooks failed: ', () => runHooks(run, record, 'post-upgrade', hooks))
   }
   await run.slot(async () => {
     setStatus(current, 'superseded')

@@ -4,6 +4,7 @@ import { isConflict, type KubeClient } from '@sluice/kube'
 import { ReleaseError } from '../action/release-error.ts'
 import type { BuiltObject } from './build-objects.ts'
 import { clientSidePatch } from './client-side-patch.ts'
+import { refusalText } from './refusal-text.ts'
 
 export interface ClientSideOptions {
   client: KubeClient
@@ -17,13 +18,13 @@ export async function createClientSide(built: BuiltObject, options: ClientSideOp
   try {
     return await client.create(built.object, { fieldManager: manager, signal })
   } catch (error) {
-    throw refusal(error, signal)
+    throw refusal(built, error, signal)
   }
 }
 
 /**
- * Brings a live object from what the release before wanted (`original`) to what this one wants, leaving alone what others changed. Answers the object
- * as it then is.
+ * Brings a live object from what the release before wanted (`original`) to what this one wants, leaving alone what
+ * others changed. Answers the object as it then is.
  */
 export async function patchClientSide(
   original: KubeObject,
@@ -37,7 +38,7 @@ export async function patchClientSide(
   try {
     return await client.patch(built.ref, patch, type, { fieldManager: manager, signal })
   } catch (error) {
-    throw refusal(error, signal, `cannot patch "${built.ref.name}" with kind ${built.ref.kind}: `)
+    throw refusal(built, error, signal, `cannot patch "${built.ref.name}" with kind ${built.ref.kind}: `)
   }
 }
 
@@ -54,7 +55,7 @@ export async function replaceObject(
     try {
       return await client.update(object, { fieldManager: manager, fieldValidation: 'Strict', signal })
     } catch (error) {
-      if (!isConflict(error) || tries >= mostTries) throw refusal(error, signal, 'failed to replace object: ')
+      if (!isConflict(error) || tries >= mostTries) throw refusal(built, error, signal, 'failed to replace object: ')
     }
     version = (await client.get(built.ref, undefined, signal)).metadata.resourceVersion
   }
@@ -62,8 +63,7 @@ export async function replaceObject(
 
 const mostTries = 5
 
-function refusal(error: unknown, signal: AbortSignal | undefined, prefix = ''): unknown {
+function refusal({ ref }: BuiltObject, error: unknown, signal: AbortSignal | undefined, prefix = ''): unknown {
   if (signal?.aborted) return error
-  const reason = error instanceof Error ? error.message : String(error)
-  return new ReleaseError('apply', prefix + reason, { cause: error })
+  return new ReleaseError('apply', prefix + refusalText(ref, error), { cause: error })
 }

@@ -3,6 +3,7 @@ import type { KubeObject, ManagedFieldsEntry } from '@sluice/api'
 import { ApiError, isConflict, type KubeClient, unionOfEntries } from '@sluice/kube'
 import { ReleaseError } from '../action/release-error.ts'
 import { type BuiltObject, kindText } from './build-objects.ts'
+import { refusalText } from './refusal-text.ts'
 
 export interface ServerSideOptions {
   client: KubeClient
@@ -26,7 +27,7 @@ export async function applyServerSide(built: BuiltObject, options: ServerSideOpt
     }
   } catch (error) {
     if (signal?.aborted) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = refusalText(built.ref, error)
     const target = `${built.ref.namespace ?? ''}/${built.ref.name} ${kindText(built)}`
     const message = isConflict(error)
       ? `conflict occurred while applying object ${target}: ${reason}`
@@ -47,7 +48,9 @@ export function hasUpdatesOf(manager: string, live: KubeObject): boolean {
   return live.metadata.managedFields?.some(entry => isUpdateOf(manager, entry)) ?? false
 }
 
-/** Turns them into fields that it applied (client-go's csaupgrade); tried again when somebody writes at the same time. */
+/**
+ * Turns them into fields that it applied (client-go's csaupgrade); tried again when somebody writes at the same time.
+ */
 export async function adoptOwnUpdates(
   built: BuiltObject,
   options: ServerSideOptions,

@@ -1,6 +1,6 @@
 /**
- * The text of manifests to objects that the cluster knows: parsed, lists taken apart, each with its resource and its namespace. Follows the builder of
- * kubectl as Helm uses it.
+ * The text of manifests to objects that the cluster knows: parsed, lists taken apart, each with its resource and its
+ * namespace. Follows the builder of kubectl as Helm uses it.
  */
 import type { KubeObject, ObjectRef } from '@sluice/api'
 import { type KubeClient, NoMatchError, type ResourceInfo } from '@sluice/kube'
@@ -129,4 +129,9 @@ export function objectPlace({ ref, info }: BuiltObject): string {
 /** A kind with its version as Go prints it: `/v1, Kind=ConfigMap`, `apps/v1, Kind=Deployment`. */
 export function kindText({ info }: BuiltObject): string {
   return `${info.group}/${info.version}, Kind=${info.kind}`
+}
+
+/** What Helm's log lines say of an object. */
+export function logFacts(built: BuiltObject): { gvk: string; name: string; namespace: string } {
+  return { gvk: kindText(built), name: built.ref.name, namespace: built.ref.namespace ?? '' }
 }

@@ -1,6 +1,7 @@
 /**
- * Brings the objects of a release onto the cluster: all new ones (`createObjects`), or from one revision to the next (`updateObjects`). Follows
- * helm's pkg/kube at 4.2; where Helm looks first whether an object exists and then writes, one request does both here.
+ * Brings the objects of a release onto the cluster: all new ones (`createObjects`), or from one revision to the next
+ * (`updateObjects`). Follows helm's pkg/kube at 4.2; where Helm looks first whether an object exists and then writes,
+ * one request does both here.
  */
 import type { KubeObject } from '@sluice/api'
 import { isConflict, type KubeClient } from '@sluice/kube'
@@ -9,9 +10,9 @@ import { ReleaseError } from '../action/release-error.ts'
 import type { ApplyMethod } from '../record/release-record.ts'
 import { createClientSide, patchClientSide, replaceObject } from './apply-client-side.ts'
 import { adoptOwnUpdates, applyServerSide, hasUpdatesOf } from './apply-server-side.ts'
-import { type BuiltObject, kindText, objectKey, objectPlace } from './build-objects.ts'
-import { deleteObjects, isKept } from './delete-objects.ts'
-import { ownershipFault, type ReleaseId } from './ownership.ts'
+import { type BuiltObject, logFacts, objectPlace } from './build-objects.ts'
+import { asError, joined, prefixed } from './change-error.ts'
+import { type DroppedOptions, deleteDropped } from './delete-dropped.ts'
 import { sideBySide } from './side-by-side.ts'
 
 export interface ChangeOptions {
@@ -22,7 +23,10 @@ export interface ChangeOptions {
   forceReplace: boolean
   /** Custom resources, too, are compared with what is live. Only without server-side apply. */
   threeWayForCustom?: boolean
-  /** Fields that the same manager wrote by updates become fields that it applied: for releases that were once applied by the client. */
+  /**
+   * Fields that the same manager wrote by updates become fields that it applied: for releases that were once applied
+   * by the client.
+   */
   adoptUpdates?: boolean
   log: Log
   signal?: AbortSignal
@@ -39,8 +43,8 @@ export interface ChangeResult {
 const ssaDetails = (force: boolean) => ({ dryRun: false, fieldValidationDirective: 'Strict', forceConflicts: force })
 
 /**
- * Makes objects of which none is known to exist. All are tried; failures are joined line by line. With `adopt`, one that exists all the same is taken
- * over.
+ * Makes objects of which none is known to exist. All are tried; failures are joined line by line. With `adopt`, one
+ * that exists all the same is taken over.
  */
 export async function createObjects(
   objects: readonly BuiltObject[],
@@ -73,28 +77,27 @@ async function created(built: BuiltObject, options: ChangeOptions & { adopt?: bo
   if (method === 'csa') return createClientSide(built, options)
   try {
     const answer = options.adopt ? await takenOver(built, options) : await applied(built, { ...options, force: false })
-    log('Created resource via patch', idOf(built))
+    log('Created resource via patch', logFacts(built))
     return answer
   } catch (error) {
     // Go's loggers write an error as an object without fields.
-    log('Error creating resource via patch', { error: {}, ...idOf(built) })
+    log('Error creating resource via patch', { error: {}, ...logFacts(built) })
     throw error
   }
 }
 
-interface UpdateOptions extends ChangeOptions {
-  /** What the revision before wanted, by {@link objectKey}: for the comparison without server-side apply, and to find out what goes. */
-  originals: ReadonlyMap<string, BuiltObject>
-  /** What interrupted revisions may have left: deleted when it belongs to the release. */
-  left?: ReadonlyMap<string, BuiltObject>
-  release: ReleaseId
+interface UpdateOptions extends ChangeOptions, DroppedOptions {
   /** Find out which objects are new: costs a request each. */
   tellCreated: boolean
 }
 
-/** Changes, makes and deletes objects. A failure to make one ends it; failures to change are joined with `&&`, and nothing is deleted then. */
+/**
+ * Changes, makes and deletes objects. A failure to make one ends it; failures to change are joined with `&&`, and
+ * nothing is deleted then.
+ */
 export async function updateObjects(targets: readonly BuiltObject[], options: UpdateOptions): Promise<ChangeResult> {
   const { log, method, forceReplace, forceConflicts } = options
+  const places = originalsByPlace(options.originals)
   if (method === 'ssa') {
     log('using server-side apply for resource creation', ssaDetails(forceConflicts))
     const upgradeClientSideFieldManager = options.adoptUpdates ?? false
@@ -111,7 +114,7 @@ export async function updateObjects(targets: readonly BuiltObject[], options: Up
   await sideBySide(targets, async built => {
     if (creationFailed) return
     options.signal?.throwIfAborted()
-    const outcome = await changed(built, options)
+    const outcome = await changed(built, { ...options, places })
     if (outcome.isNew) result.created.push(built)
     if (outcome.error) errors.set(built, outcome.error)
     if (outcome.error && outcome.isNew) creationFailed = true
@@ -132,7 +135,11 @@ interface Outcome {
   error?: Error
 }
 
-async function changed(built: BuiltObject, options: UpdateOptions): Promise<Outcome> {
+interface Placed extends UpdateOptions {
+  places: ReadonlyMap<string, BuiltObject>
+}
+
+async function changed(built: BuiltObject, options: Placed): Promise<Outcome> {
   const { client, log, method, signal } = options
   const looksFirst = method === 'csa' || options.tellCreated
   try {
@@ -140,7 +147,7 @@ async function changed(built: BuiltObject, options: UpdateOptions): Promise<Outc
     if (looksFirst && !before) return await made(built, options)
     if (method === 'csa' && before) return { live: await patched(built, before, options), isNew: false }
     const live = await takenOver(built, options)
-    log('Patched resource', idOf(built))
+    log('Patched resource', logFacts(built))
     return { live, isNew: false }
   } catch (error) {
     if (!looksFirst && !signal?.aborted && !(await client.find(built.ref, signal))) {
@@ -163,10 +170,20 @@ async function made(built: BuiltObject, options: UpdateOptions): Promise<Outcome
   }
 }
 
-async function patched(built: BuiltObject, live: KubeObject, options: UpdateOptions): Promise<KubeObject> {
+async function patched(built: BuiltObject, live: KubeObject, options: Placed): Promise<KubeObject> {
   if (options.forceReplace) return replaceObject(built, live, options)
-  const original = options.originals.get(objectKey(built))?.object ?? live
+  const original = options.places.get(objectPlace(built))?.object ?? live
   return patchClientSide(original, built, live, { ...options, threeWayForCustom: options.threeWayForCustom ?? false })
+}
+
+/** What the revision before wanted in the same place, in whatever version. */
+function originalsByPlace(originals: ReadonlyMap<string, BuiltObject>): Map<string, BuiltObject> {
+  const places = new Map<string, BuiltObject>()
+  for (const built of originals.values()) {
+    const place = objectPlace(built)
+    if (!places.has(place)) places.set(place, built)
+  }
+  return places
 }
 
 /** Applies an object that may exist, if wanted with what the same manager wrote to it by updates. */
@@ -186,54 +203,3 @@ async function takenOver(built: BuiltObject, options: ChangeOptions): Promise<Ku
 }
 
 const applied = applyServerSide
-
-/** What the revision before had and this one has not, unless it asks to stay. */
-async function deleteDropped(targets: readonly BuiltObject[], options: UpdateOptions): Promise<Error | undefined> {
-  const wanted = new Set(targets.map(objectPlace))
-  const { originals, left, release } = options
-  const before = new Map([...(left ?? []), ...originals])
-  const dropped = [...before.values()].filter(built => !wanted.has(objectPlace(built)))
-  const going: BuiltObject[] = []
-  await sideBySide(dropped, async built => {
-    options.signal?.throwIfAborted()
-    const live = await options.client.find(built.ref, options.signal).catch(() => undefined)
-    if (!live || (!originals.has(objectKey(built)) && ownershipFault(live, release))) return
-    if (isKept(live))
-      options.log('skipping delete due to annotation', {
-        ...idOf(built),
-        annotation: 'helm.sh/resource-policy',
-        value: 'keep',
-      })
-    else going.push(built)
-  })
-  for (const { ref } of going) {
-    options.log('deleting resource', { kind: ref.kind, name: ref.name, namespace: ref.namespace ?? '' })
-  }
-  const { failures } = await deleteObjects(going, { client: options.client, propagation: 'Background' })
-  return joined(
-    failures.map(({ built, error }) => prefixed(deletionPrefix(built), error)),
-    ' && ',
-  )
-}
-
-function deletionPrefix({ ref }: BuiltObject): string {
-  const { namespace = '', name, kind } = ref
-  return `failed to delete resource namespace=${namespace}, name=${name}, kind=${kind}: `
-}
-
-const idOf = (built: BuiltObject) => ({
-  gvk: kindText(built),
-  name: built.ref.name,
-  namespace: built.ref.namespace ?? '',
-})
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
-
-function prefixed(prefix: string, error: unknown): Error {
-  return new ReleaseError('apply', prefix + asError(error).message, { cause: error })
-}
-
-function joined(errors: readonly Error[], separator: string): Error | undefined {
-  if (errors.length <= 1) return errors[0]
-  return new ReleaseError('apply', errors.map(error => error.message).join(separator), { cause: errors })
-}

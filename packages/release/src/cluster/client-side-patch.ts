@@ -4,8 +4,9 @@ import { threeWayMergePatch, twoWayMergePatch } from './merge-diff.ts'
 import { type Json, threeWayPatch } from './strategic-diff.ts'
 
 /**
- * The patch that Helm would send without server-side apply: a strategic three-way merge for built-in kinds, for others a JSON merge of what the release
- * wanted and wants (so that live edits survive), or, with `threeWayForCustom`, of what is live, too.
+ * The patch that Helm would send without server-side apply: a strategic three-way merge for built-in kinds, for
+ * others a JSON merge of what the release wanted and wants (so that live edits survive), or, with
+ * `threeWayForCustom`, of what is live, too.
  */
 export function clientSidePatch(
   original: KubeObject,

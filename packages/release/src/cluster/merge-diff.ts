@@ -1,4 +1,6 @@
-/** JSON merge patches (RFC 7386) between objects: what custom resources get, for nobody knows the keys of their lists. */
+/**
+ * JSON merge patches (RFC 7386) between objects: what custom resources get, for nobody knows the keys of their lists.
+ */
 import { isDeepStrictEqual } from 'node:util'
 import type { Json } from './strategic-diff.ts'
 

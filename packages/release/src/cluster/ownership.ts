@@ -1,4 +1,7 @@
-/** To which release an object belongs: said by a label and two annotations. Follows helm's pkg/action/validate.go, texts included. */
+/**
+ * To which release an object belongs: said by a label and two annotations. Follows helm's pkg/action/validate.go,
+ * texts included.
+ */
 import type { KubeObject } from '@sluice/api'
 
 export const managedByLabel = 'app.kubernetes.io/managed-by'

@@ -5,8 +5,8 @@ import type { BuiltObject } from './build-objects.ts'
 export const applyWindow = 16
 
 /**
- * Works on objects in their order: those of one kind that follow each other side by side, one kind after the other. `work` must not throw for an object
- * that may not stop the others.
+ * Works on objects in their order: those of one kind that follow each other side by side, one kind after the other.
+ * `work` must not throw for an object that may not stop the others.
  */
 export async function sideBySide(
   objects: readonly BuiltObject[],

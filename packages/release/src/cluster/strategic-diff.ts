@@ -1,7 +1,7 @@
 /**
- * The strategic merge patch that leads from what a release wanted and what is live to what it wants now (apimachinery's
- * `strategicpatch.CreateThreeWayMergePatch` with overwrite): additions and changes are those between live and wanted, deletions those between formerly
- * and now wanted. What only others wrote is in neither.
+ * The strategic merge patch that leads from what a release wanted and what is live to what it wants now
+ * (apimachinery's `strategicpatch.CreateThreeWayMergePatch` with overwrite): additions and changes are those between
+ * live and wanted, deletions those between formerly and now wanted. What only others wrote is in neither.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Schema } from '@sluice/api/builtin'

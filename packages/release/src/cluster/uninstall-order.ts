@@ -1,6 +1,9 @@
 import type { BuiltObject } from './build-objects.ts'
 
-/** Kinds in the order in which Helm deletes them; others come last, by name. It is not that of installation read backwards. */
+/**
+ * Kinds in the order in which Helm deletes them; others come last, by name. It is not that of installation read
+ * backwards.
+ */
 const order = [
   'ValidatingWebhookConfiguration',
   'MutatingWebhookConfiguration',

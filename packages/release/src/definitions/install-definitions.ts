@@ -11,7 +11,9 @@ import { createObjects } from '../cluster/change-objects.ts'
 
 const establishedWithin = 60_000
 
-/** Throws ReleaseError. What is known to exist stays as it is without server-side apply, and is applied anew with it. */
+/**
+ * Throws ReleaseError. What is known to exist stays as it is without server-side apply, and is applied anew with it.
+ */
 export async function installDefinitions(run: ActionRun<InstallOptions>): Promise<void> {
   const { client, chart, values, namespace, manager, signal, helmVersion = '4.2', waiter } = run.options
   const { serverSideApply = true, forceConflicts = false, strategy = 'hookOnly' } = run.options

@@ -17,7 +17,10 @@ export interface CompareOptions {
   signal?: AbortSignal
 }
 
-/** A dry run of a forced apply beside a look at the live object. Throws ApplyError in Flux's words when the server refuses. */
+/**
+ * A dry run of a forced apply beside a look at the live object. Throws ApplyError in Flux's words when the server
+ * refuses.
+ */
 export async function compareLive(built: BuiltObject, options: CompareOptions): Promise<ObjectChange> {
   const { client, manager, isExcluded = () => false, signal } = options
   const { ref } = built

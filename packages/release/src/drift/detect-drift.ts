@@ -49,7 +49,8 @@ export interface Corrections {
 }
 
 /**
- * Makes what is missing and patches what was changed, without a new revision. What is made comes first; both in the order given. All is tried.
+ * Makes what is missing and patches what was changed, without a new revision. What is made comes first; both in the
+ * order given. All is tried.
  */
 export async function correctDrift(
   changes: readonly ObjectChange[],

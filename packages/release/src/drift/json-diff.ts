@@ -1,6 +1,7 @@
 /**
- * The JSON patch (RFC 6902) from one value to another, as the wI2L/jsondiff library with its option `Rationalize` writes it: where replacing a whole
- * table or list is shorter than the single operations, it is replaced. Flux counts these operations in what it tells of drift.
+ * The JSON patch (RFC 6902) from one value to another, as the wI2L/jsondiff library with its option `Rationalize`
+ * writes it: where replacing a whole table or list is shorter than the single operations, it is replaced. Flux counts
+ * these operations in what it tells of drift.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonPatchOperation } from '../action/object-change.ts'

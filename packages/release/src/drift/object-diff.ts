@@ -3,7 +3,9 @@ import type { KubeObject } from '@sluice/api'
 import type { JsonPatchOperation } from '../action/object-change.ts'
 import { jsonDiff } from './json-diff.ts'
 
-/** Of metadata only labels and annotations count, and only what is added or replaced there; the status does not count. */
+/**
+ * Of metadata only labels and annotations count, and only what is added or replaced there; the status does not count.
+ */
 export function objectDiff(live: KubeObject, wanted: KubeObject): JsonPatchOperation[] {
   const marks = jsonDiff(marksOf(live), marksOf(wanted)).filter(({ op }) => op !== 'remove')
   return [...marks, ...jsonDiff(contentOf(live), contentOf(wanted))]

@@ -1,4 +1,7 @@
-/** What an upgrade (or, where there is no release yet, an installation) would change on the cluster; nothing is written. */
+/**
+ * What an upgrade (or, where there is no release yet, an installation) would change on the cluster; nothing is
+ * written.
+ */
 import { inParallel } from '@sluice/kube'
 import type { UpgradeOptions } from '../action/action-options.ts'
 import { ActionRun } from '../action/action-run.ts'

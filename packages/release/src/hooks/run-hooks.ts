@@ -1,6 +1,7 @@
 /**
- * Runs the hooks of one event, one after the other: what is left of the last time goes first, the hook is made, its end awaited, and what its policies
- * say is done. How each went stands in the record. Follows helm's pkg/action/hooks.go.
+ * Runs the hooks of one event, one after the other: what is left of the last time goes first, the hook is made, its
+ * end awaited, and what its policies say is done. How each went stands in the record. Follows helm's
+ * pkg/action/hooks.go.
  */
 import type { KubeObject } from '@sluice/api'
 import type { HookEvent } from '@sluice/helm'

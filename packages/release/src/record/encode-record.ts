@@ -1,6 +1,6 @@
 /**
- * A record to the text that lies in a Secret or ConfigMap, and back: JSON with the fields in Go's order, compressed, in base64. Follows helm's
- * pkg/storage/driver/util.go; what Helm leaves out when it is empty is left out here.
+ * A record to the text that lies in a Secret or ConfigMap, and back: JSON with the fields in Go's order, compressed,
+ * in base64. Follows helm's pkg/storage/driver/util.go; what Helm leaves out when it is empty is left out here.
  */
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { goEscaped, goJson } from './go-json.ts'

@@ -1,6 +1,6 @@
 /**
- * Records in Secrets (Helm's default) or ConfigMaps: names, labels and types as helm's pkg/storage/driver writes them, so that both read what the other
- * wrote.
+ * Records in Secrets (Helm's default) or ConfigMaps: names, labels and types as helm's pkg/storage/driver writes
+ * them, so that both read what the other wrote.
  */
 import type { KubeObject } from '@sluice/api'
 import { ApiError, isConflict, isNotFound, type KubeClient } from '@sluice/kube'
@@ -97,7 +97,7 @@ class ObjectStorage implements ReleaseStorage {
       const known = history ?? (await this.history(record.name))
       for (const old of surplusRevisions(known, maxHistory)) await this.remove(old)
     }
-    const createdAt = String(Math.floor(this.#now() / 1000))
+    const createdAt = this.#seconds()
     try {
       await this.#options.client.create(this.#objectOf(record, { createdAt }), { fieldManager: this.#options.manager })
     } catch (error) {
@@ -108,7 +108,7 @@ class ObjectStorage implements ReleaseStorage {
 
   async update(record: ReleaseRecord): Promise<void> {
     // When it was created is lost with the first update, as in Helm.
-    const labels = { modifiedAt: String(Math.floor(this.#now() / 1000)) }
+    const labels = { modifiedAt: this.#seconds() }
     try {
       await this.#options.client.update(this.#objectOf(record, labels), { fieldManager: this.#options.manager })
     } catch (error) {
@@ -157,6 +157,10 @@ class ObjectStorage implements ReleaseStorage {
     const labels = { ...times, ...record.labels, ...own }
     const metadata = { name: keyOf(name, version), namespace: this.#options.namespace, labels }
     return { apiVersion: 'v1', kind: this.#medium.kind, metadata, ...this.#medium.fieldsOf(encodeRecord(record)) }
+  }
+
+  #seconds(): string {
+    return String(Math.floor(this.#now() / 1000))
   }
 
   #ref(name: string) {

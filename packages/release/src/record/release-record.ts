@@ -1,6 +1,7 @@
 /**
- * A release as Helm 4 stores it (helm pkg/release/v1 and pkg/chart/v2): the fields, their names and their order are those of the stored JSON. Only
- * `labels` are not part of it: they lie on the Secret or ConfigMap that holds the record.
+ * A release as Helm 4 stores it (helm pkg/release/v1 and pkg/chart/v2): the fields, their names and their order are
+ * those of the stored JSON. Only `labels` are not part of it: they lie on the Secret or ConfigMap that holds the
+ * record.
  */
 import type { HookEvent, Table } from '@sluice/helm'
 
@@ -15,7 +16,9 @@ export type ReleaseStatus =
   | 'pending-upgrade'
   | 'pending-rollback'
 
-/** `ssa`: applied on the server; `csa`: compared and patched by the client. A record without it is of the second kind. */
+/**
+ * `ssa`: applied on the server; `csa`: compared and patched by the client. A record without it is of the second kind.
+ */
 export type ApplyMethod = 'ssa' | 'csa'
 
 /** Times are RFC 3339 with up to nine digits of a second; one that is not set is missing. */
@@ -90,7 +93,10 @@ export interface ReleaseRecord {
   version: number
   namespace: string
   apply_method?: ApplyMethod
-  /** The user's labels of the object that holds the record; Helm's own (`owner`, `name`, `status`, `version`, …) are not among them. */
+  /**
+   * The user's labels of the object that holds the record; Helm's own (`owner`, `name`, `status`, …) are not among
+   * them.
+   */
   labels?: Record<string, string>
 }
 

@@ -1,8 +1,8 @@
 import type { ReleaseRecord } from './release-record.ts'
 
 /**
- * The revisions that must go before one more is written, so that no more than `most` remain: the oldest first, never the newest deployed one. Follows
- * helm's pkg/storage. `history` is in the order of versions.
+ * The revisions that must go before one more is written, so that no more than `most` remain: the oldest first, never
+ * the newest deployed one. Follows helm's pkg/storage. `history` is in the order of versions.
  */
 export function surplusRevisions(history: readonly ReleaseRecord[], most: number): ReleaseRecord[] {
   if (most <= 0) return []

@@ -12,7 +12,10 @@ interface Known {
 
 const known = new WeakMap<Discovery, Known>()
 
-/** With `fresh`, what the server serves is asked anew: a definition may just have been made. Unchanged, the answer is a few bytes. */
+/**
+ * With `fresh`, what the server serves is asked anew: a definition may just have been made. Unchanged, the answer is
+ * a few bytes.
+ */
 export async function clusterFacts(client: KubeClient, fresh: boolean): Promise<ClusterFacts> {
   const { discovery } = client
   const [version] = await Promise.all([versionOf(client), fresh ? discovery.refresh() : undefined])

@@ -1,6 +1,7 @@
 /**
- * What templates rendered goes through a post-renderer: all of it, hooks and manifests apart, or manifests only. Follows `renderResources` of helm's
- * pkg/action at 4.2; documents carry the path of their template with them instead of in an annotation.
+ * What templates rendered goes through a post-renderer: all of it, hooks and manifests apart, or manifests only.
+ * Follows `renderResources` of helm's pkg/action at 4.2; documents carry the path of their template with them instead
+ * of in an annotation.
  */
 import {
   HelmError,

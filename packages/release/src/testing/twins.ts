@@ -1,6 +1,6 @@
 /**
- * The same story told twice on one cluster: by the real helm in one namespace, by our actions in another. What both leave behind and what both say must
- * be the same.
+ * The same story told twice on one cluster: by the real helm in one namespace, by our actions in another. What both
+ * leave behind and what both say must be the same.
  */
 import assert from 'node:assert/strict'
 import type { KubeObject } from '@sluice/api'

@@ -12,7 +12,10 @@ import type { HookWaitOptions, ReadyOptions, Waiter, WaitOptions } from './waite
 
 export interface ClusterWaiterOptions {
   client: KubeClient
-  /** Whose words failures have; default Flux's. Flux ends a wait when the first object failed, Helm when the others are ready. */
+  /**
+   * Whose words failures have; default Flux's. Flux ends a wait when the first object failed, Helm when the others
+   * are ready.
+   */
   wording?: 'flux' | 'helm'
   /** Watches go over the whole cluster instead of a namespace: fewer of them, for an identity that may do so. */
   clusterWide?: boolean

@@ -1,4 +1,7 @@
-/** Whether a hook is at its end: Jobs and Pods run, everything else is done when it is there. Follows helm's internal/statusreaders. */
+/**
+ * Whether a hook is at its end: Jobs and Pods run, everything else is done when it is there. Follows helm's
+ * internal/statusreaders.
+ */
 import type { KubeObject } from '@sluice/api'
 import { parseApiVersion } from '@sluice/api'
 import type { Health } from '@sluice/kube'

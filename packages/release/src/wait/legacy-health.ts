@@ -1,4 +1,7 @@
-/** Whether an object is ready by the rules of Helm 3 (helm's pkg/kube/ready.go): a few built-in kinds count, everything else is ready. */
+/**
+ * Whether an object is ready by the rules of Helm 3 (helm's pkg/kube/ready.go): a few built-in kinds count,
+ * everything else is ready.
+ */
 import type { KubeObject } from '@sluice/api'
 import type { Health } from '@sluice/kube'
 import { count, fields } from './hook-health.ts'
@@ -45,7 +48,10 @@ function service(object: KubeObject): Health {
   return readyIf(fields(fields(object.status).loadBalancer).ingress !== undefined)
 }
 
-/** Helm counts the ready Pods of the newest ReplicaSet; those of older ones can at most be all that are not up to date. */
+/**
+ * Helm counts the ready Pods of the newest ReplicaSet; those of older ones can at most be all that are not up to
+ * date.
+ */
 function deployment(object: KubeObject): Health {
   const spec = fields(object.spec)
   const status = fields(object.status)

@@ -1,6 +1,6 @@
 /**
- * Watches shared by all who wait: one a kind and namespace (or one a kind for the whole cluster), opened when somebody waits for an object of it and
- * closed a while after nobody does.
+ * Watches shared by all who wait: one a kind and namespace (or one a kind for the whole cluster), opened when
+ * somebody waits for an object of it and closed a while after nobody does.
  */
 import type { KubeObject, ObjectRef } from '@sluice/api'
 import { ApiError, type Change, Informer, isNotFound, type KubeClient, keyOf } from '@sluice/kube'

@@ -1,9 +1,13 @@
-/** Waiting for what the cluster does behind an action: for objects to become ready, to go, for hooks to end. By watch events, never by polling. */
+/**
+ * Waiting for what the cluster does behind an action: for objects to become ready, to go, for hooks to end. By watch
+ * events, never by polling.
+ */
 import type { KubeObject, ObjectRef } from '@sluice/api'
 import type { Health } from '@sluice/kube'
 
 /**
- * `watcher`: kstatus of every object. `legacy`: the rules of Helm 3, built-in kinds only. `hookOnly`: hooks alone are waited for.
+ * `watcher`: kstatus of every object. `legacy`: the rules of Helm 3, built-in kinds only. `hookOnly`: hooks alone are
+ * waited for.
  */
 export type WaitStrategy = 'watcher' | 'legacy' | 'hookOnly'
 
