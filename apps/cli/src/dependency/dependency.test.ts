@@ -220,6 +220,23 @@ describe('dependencies of a chart', () => {
     })
   }
 
+  test('whose archive is none leave the folder as it was, also what is there already', async () => {
+    await mkdir(join(root, 'repo/broken'), { recursive: true })
+    const entry = { name: 'web', version: '1.0.0', urls: ['web-1.0.0.tgz'] }
+    await write({
+      'repo/broken/index.yaml': JSON.stringify({ apiVersion: 'v1', entries: { web: [entry] } }),
+      'repo/broken/web-1.0.0.tgz': '<html>',
+    })
+    const dependency = `dependencies:\n- {name: web, version: 1.0.0, repository: "${url}/broken"}\n`
+    const [ours] = await twice('half', dependency)
+    assert.equal((await sluice('update', ours)).code, 1)
+    assert.deepEqual((await readdir(join(root, ours))).sort(), ['Chart.yaml', 'templates', 'values.yaml'])
+    await mkdir(join(root, ours, 'charts'))
+    await cp(join(root, 'repo/web-1.2.0.tgz'), join(root, ours, 'charts/web-1.2.0.tgz'))
+    assert.equal((await sluice('update', ours)).code, 1)
+    assert.deepEqual(await readdir(join(root, ours, 'charts')), ['web-1.2.0.tgz'])
+  })
+
   test('are listed with what is wrong with them', async () => {
     const [ours] = await twice(
       'listed',

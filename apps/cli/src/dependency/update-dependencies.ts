@@ -2,7 +2,7 @@
  * `sluice dependency update` and `build`: the charts that a chart depends on, fetched into its charts/ folder, and the lock
  * that says which. All are fetched before the first is put in place.
  */
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import {
   type ChartDependency,
@@ -81,7 +81,8 @@ async function save(locked: readonly LockedDependency[], job: DependencyJob): Pr
   const found = await stat(charts).catch(() => undefined)
   if (found && !found.isDirectory()) throw new HelmError(`"${charts}" is not a directory`)
   await mkdir(charts, { recursive: true })
-  const waiting = await mkdtemp(join(folder, 'tmpcharts-'))
+  // Should it be left behind, by a kill, then nobody takes it for a chart: names that begin with a dot are left out.
+  const waiting = await mkdtemp(join(charts, '.incoming-'))
   try {
     say(`Saving ${locked.length} charts`)
     const fetched = new Set<string>()
@@ -95,6 +96,8 @@ async function save(locked: readonly LockedDependency[], job: DependencyJob): Pr
     await deleteOutdated(charts, fetched, kept, say)
   } finally {
     await rm(waiting, { recursive: true, force: true })
+    // Nothing came: it is as it was.
+    if (!found) await rmdir(charts).catch(() => {})
   }
 }
 
