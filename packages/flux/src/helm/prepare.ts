@@ -44,6 +44,8 @@ export interface PrepareParts {
   noCrossNamespaceRefs: boolean
   externalArtifacts: boolean
   requeueDependency: string
+  /** Says which artifact the pass goes on with, or that it is still looking for one: it needs not be woken for that. */
+  attend: (to: Artifact | 'looking' | undefined) => void
   /** Why a dependency is not met. Throws CelError. */
   unmet: () => string | undefined
   event: (event: EventDraft) => void
@@ -138,7 +140,8 @@ const PATIENCE = 500
 
 async function sourceOf(object: HelmRelease, draft: StatusDraft, parts: PrepareParts): Promise<Artifact> {
   const ref = chartSourceOf(object)
-  const { sources, sourceChanges, signal } = parts
+  const { sources, sourceChanges, signal, attend } = parts
+  attend('looking')
   const look = () => chartAnswer(object, sources.get(ref.kind)?.get(ref.namespace, ref.name), parts)
   let answer = look()
   const deadline = performance.now() + PATIENCE
@@ -148,6 +151,7 @@ async function sourceOf(object: HelmRelease, draft: StatusDraft, parts: PrepareP
     await sourceChanges.next(ref, left, signal)
     answer = look()
   }
+  attend(answer.kind === 'artifact' ? answer.artifact : undefined)
   switch (answer.kind) {
     case 'refused':
       throw new Prevented('refused', reasons.accessDenied, answer.message, answer.message)

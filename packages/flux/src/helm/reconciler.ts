@@ -94,6 +94,8 @@ interface Remembered {
 
 interface Memo {
   remembered?: Remembered
+  /** What the pass under way does with its source. */
+  attending?: Artifact | 'looking'
   /** Key of the dependency waited for. */
   waitingOn?: string
   /** Its chart was not ready, or not there: whatever becomes of the source is worth a look. */
@@ -206,6 +208,9 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
       noCrossNamespaceRefs: this.#options.noCrossNamespaceRefs ?? false,
       externalArtifacts: this.#options.externalArtifacts ?? false,
       requeueDependency: formatDuration(this.#requeueDependency),
+      attend: to => {
+        this.#memoOf(keyOf(object)).attending = to
+      },
       unmet: () => this.#unmet(object),
       event: record,
       signal: context.signal,
@@ -231,6 +236,8 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
       if (error instanceof PassError) context.log.error({ err: error }, 'release failed')
       else context.log.error({ err: error }, 'reconciliation failed')
       return { status: draft.value, next: { kind: 'retry' } }
+    } finally {
+      this.#memoOf(keyOf(object)).attending = undefined
     }
   }
 
@@ -402,8 +409,9 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
     for (const object of this.#releases.values()) {
       if (!isKind(helmRelease, object)) continue
       const key = keyOf(object)
-      const isAwaited = this.#memos.get(key)?.waitingForChart ?? false
+      const { waitingForChart: isAwaited = false, attending } = this.#memos.get(key) ?? {}
       if (!isAwaited && !isNews) continue
+      if (attending === 'looking' || (attending && attending.digest === artifactOf(source)?.digest)) continue
       const ref = chartSourceOf(object)
       if (ref.kind !== source.kind || ref.name !== name || ref.namespace !== namespace) continue
       if (isAwaited || !hasTried(object, artifactOf(source))) this.#wakeKey(key)
