@@ -1,11 +1,12 @@
 /** What templates learn about the cluster: `.Capabilities`. Without one, what Helm 4.1 assumes. */
+import { withGoType } from '@sluice/template'
 import { apiVersions } from './api-versions.ts'
 import { HelmError } from './helm-error.ts'
 
 /** Versions a cluster serves, with `Has` for templates; holds `group/version` and, from discovery, `group/version/Kind`. */
 export class VersionSet extends Array<string> {
   static holding(versions: Iterable<string>): VersionSet {
-    const set = new VersionSet()
+    const set = withGoType(new VersionSet(), 'common.VersionSet')
     for (const version of versions) set.push(version)
     return set
   }
@@ -16,6 +17,7 @@ export class VersionSet extends Array<string> {
 }
 
 export class KubeVersion {
+  static readonly goType = 'common.KubeVersion'
   readonly Version: string
   readonly Major: string
   readonly Minor: string
@@ -76,6 +78,7 @@ const builds: Record<HelmVersion, HelmBuild> = {
 }
 
 export class Capabilities {
+  static readonly goType = '*common.Capabilities'
   readonly KubeVersion: KubeVersion
   readonly APIVersions: VersionSet
   readonly HelmVersion: HelmBuild

@@ -8,7 +8,7 @@ import { byBytes } from './sort-manifests.ts'
 /** A map of paths to bytes, as Go's is, with methods for templates. */
 export class ChartFiles extends Map<string, Uint8Array> {
   static of(files: Iterable<ChartFile>): ChartFiles {
-    const result = new ChartFiles()
+    const result = withGoType(new ChartFiles(), 'engine.files')
     for (const { path, content } of [...files].sort((a, b) => byBytes(a.path, b.path))) result.set(path, content)
     return result
   }
@@ -24,7 +24,7 @@ export class ChartFiles extends Map<string, Uint8Array> {
 
   Glob(pattern: string): ChartFiles {
     const expression = globPattern(pattern)
-    return new ChartFiles([...this].filter(([path]) => expression.test(path)))
+    return withGoType(new ChartFiles([...this].filter(([path]) => expression.test(path))), 'engine.files')
   }
 
   Lines(path: string): string[] {

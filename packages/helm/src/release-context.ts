@@ -100,7 +100,7 @@ function templateMetadata(metadata: ChartMetadata): Table {
     Annotations:
       Object.keys(metadata.annotations).length > 0
         ? withGoType({ ...metadata.annotations }, 'map[string]string')
-        : new NilMap(),
+        : withGoType(new NilMap(), 'map[string]string'),
     KubeVersion: metadata.kubeVersion,
     Dependencies: metadata.dependencies.map(dependency => ({
       Name: dependency.name,
