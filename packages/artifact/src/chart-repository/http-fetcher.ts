@@ -36,13 +36,12 @@ export class HttpFetcher {
   constructor(home: string, access: HttpAccess) {
     this.#home = new URL(home)
     this.#access = access
-    // The environment's proxies count, as they do for Go programs.
-    const options = { keepAlive: true, keepAliveMsecs: 5000, maxFreeSockets: 2, maxSockets: 16, timeout: 30_000 }
     const { ca, cert, key, insecureSkipVerify } = access
-    this.#http = new HttpAgent({ ...options, proxyEnv: process.env })
+    const kept = { keepAlive: true, keepAliveMsecs: 5000, maxFreeSockets: 2, maxSockets: 16, timeout: 30_000 }
+    const options = { ...kept, proxyEnv: proxyEnvironment(process.env) }
+    this.#http = new HttpAgent(options)
     this.#https = new HttpsAgent({
       ...options,
-      proxyEnv: process.env,
       ca: ca === undefined ? undefined : [...getCACertificates('default'), ca],
       cert,
       key,
@@ -144,6 +143,12 @@ export class HttpFetcher {
     }
     return { bytes: Buffer.concat(parts), etag: response.headers.etag }
   }
+}
+
+/** The environment's proxies, which this machine itself is never reached by: as for Go programs. */
+function proxyEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const direct = [env.NO_PROXY || env.no_proxy, 'localhost', '127.0.0.1', '::1'].filter(Boolean).join(',')
+  return { ...env, NO_PROXY: direct, no_proxy: direct }
 }
 
 function parsed(url: string, base?: URL): URL {

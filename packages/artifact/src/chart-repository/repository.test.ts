@@ -244,6 +244,24 @@ describe('a chart repository', () => {
     assert.equal(server.seen[0]?.authorization, `Basic ${Buffer.from('a%zz:b').toString('base64')}`)
   })
 
+  test('is reached by the proxy of the environment, this machine directly', async () => {
+    const before = process.env.HTTP_PROXY
+    process.env.HTTP_PROXY = other.url()
+    other.handle = (request, response) => response.end(`for ${request.url}`)
+    server.handle = (_request, response) => response.end('direct')
+    const behind = new ChartRepositories()
+    try {
+      const far = await behind.open('http://charts.example.test', { timeoutMs: 5000 }).fetchIndex()
+      assert.equal(far?.bytes.toString('utf8'), 'for http://charts.example.test/index.yaml')
+      const near = await behind.open(server.url(), { timeoutMs: 5000 }).fetchIndex()
+      assert.equal(near?.bytes.toString('utf8'), 'direct')
+    } finally {
+      behind.close()
+      if (before === undefined) delete process.env.HTTP_PROXY
+      else process.env.HTTP_PROXY = before
+    }
+  })
+
   test('without an address for a chart says so', async () => {
     const source = open(server.url()).source(async () => readIndex(Buffer.from('{"apiVersion":"v1"}')).index)
     await assert.rejects(source.download({ name: 'web', version: '1', urls: [], digest: '' }), {
