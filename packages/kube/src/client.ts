@@ -90,7 +90,7 @@ export class KubeClient {
     const info = await this.discovery.resourceFor(ref.apiVersion, ref.kind)
     return this.#json<T>(info, {
       method: 'GET',
-      path: resourcePath(info, ref.namespace, ref.name, subresource),
+      path: objectPath(info, ref.namespace, ref.name, subresource),
       signal,
     })
   }
@@ -144,7 +144,7 @@ export class KubeClient {
   async update<T extends KubeObject>(object: T, options: WriteOptions = {}): Promise<T> {
     const info = await this.#infoOf(object)
     const { namespace, name } = object.metadata
-    const path = resourcePath(info, namespace, name, options.subresource) + writeQuery(options)
+    const path = objectPath(info, namespace, name, options.subresource) + writeQuery(options)
     return this.#json<T>(info, { method: 'PUT', path, body: JSON.stringify(object), signal: options.signal })
   }
 
@@ -155,7 +155,7 @@ export class KubeClient {
     options: WriteOptions = {},
   ): Promise<T> {
     const info = await this.discovery.resourceFor(ref.apiVersion, ref.kind)
-    const path = resourcePath(info, ref.namespace, ref.name, options.subresource) + writeQuery(options)
+    const path = objectPath(info, ref.namespace, ref.name, options.subresource) + writeQuery(options)
     const contentType =
       type === 'strategic' ? 'application/strategic-merge-patch+json' : `application/${type}-patch+json`
     return this.#json<T>(info, {
@@ -175,7 +175,7 @@ export class KubeClient {
     const info = await this.#infoOf(object)
     const { namespace, name } = object.metadata
     const query = writeQuery(options, { force: options.force ? 'true' : undefined })
-    const path = resourcePath(info, namespace, name, options.subresource) + query
+    const path = objectPath(info, namespace, name, options.subresource) + query
     const contentType = 'application/apply-patch+yaml'
     return this.#json<T>(info, {
       method: 'PATCH',
@@ -197,7 +197,7 @@ export class KubeClient {
       dryRun: options.dryRun ? ['All'] : undefined,
       preconditions: uid || resourceVersion ? { uid, resourceVersion } : undefined,
     })
-    const path = resourcePath(info, ref.namespace, ref.name)
+    const path = objectPath(info, ref.namespace, ref.name)
     const answer = await this.#json<KubeObject | Status | undefined>(info, { method: 'DELETE', path, body })
     return answer && isObject(answer) && answer.metadata.deletionTimestamp ? answer : undefined
   }
@@ -245,6 +245,12 @@ export class KubeClient {
       throw error
     }
   }
+}
+
+/** Of one object: without a name the path would be that of all of them. */
+function objectPath(info: ResourceInfo, namespace: string | undefined, name: string, subresource?: string): string {
+  if (!name) throw new Error('resource name may not be empty')
+  return resourcePath(info, namespace, name, subresource)
 }
 
 const isObject = (answer: KubeObject | Status): answer is KubeObject => answer.kind !== 'Status'

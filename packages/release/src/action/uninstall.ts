@@ -188,7 +188,7 @@ function byPolicy(manifest: string): { going: string[]; kept: string[] } {
   const kept: string[] = []
   for (const text of splitDocuments(manifest)) {
     const value = parseFirst(text, { duplicateKeys: 'last' })
-    if (typeof value !== 'object' || value === null || !('metadata' in value)) continue
+    if (typeof value !== 'object' || value === null) continue
     const object = value as KubeObject
     const policy = policyOf(object)
     if (policy === undefined) going.push(text)

@@ -20,6 +20,7 @@ export async function applyServerSide(built: BuiltObject, options: ServerSideOpt
   try {
     for (let tries = 1; ; tries++) {
       try {
+        if (built.ref.name === '') throw new Error('resource name may not be empty')
         return await client.apply(built.object, write)
       } catch (error) {
         if (!isQuotaConflict(error) || tries >= mostTries) throw error

@@ -28,10 +28,9 @@ export async function buildObjects(manifest: string, options: BuildOptions): Pro
   const faults: string[] = []
   const built: BuiltObject[] = []
   for (const value of flattened(parsed(manifest, options))) {
-    if (!isObject(value)) {
-      faults.push(shapeFault(value, options.validate))
-      continue
-    }
+    const fault = isObject(value) ? metadataFault(value) : shapeFault(value, options.validate)
+    if (fault !== undefined) faults.push(fault)
+    if (fault !== undefined || !isObject(value)) continue
     try {
       built.push(await builtObject(value, options))
     } catch (error) {
@@ -109,6 +108,19 @@ function shapeFault(value: unknown, validate: boolean): string {
   }
   // The document itself may hold secrets: only what it lacks is told.
   return `unable to decode "": Object '${missing.includes('kind') ? 'Kind' : 'apiVersion'}' is missing`
+}
+
+/** What YAML reads as a number or a truth is no text to Go. */
+function metadataFault({ metadata }: KubeObject): string | undefined {
+  for (const key of ['name', 'namespace', 'labels', 'annotations'] as const) {
+    const value: unknown = metadata[key]
+    const texts: unknown[] = typeof value === 'object' && value !== null ? Object.values(value) : [value ?? '']
+    const other = texts.find(text => typeof text !== 'string' && text !== null)
+    if (other === undefined) continue
+    const found = typeof other === 'boolean' ? 'bool' : Array.isArray(other) ? 'array' : typeof other
+    return `unable to decode "": json: cannot unmarshal ${found} into Go struct field ObjectMeta.metadata.${key} of type string`
+  }
+  return undefined
 }
 
 /** How Helm names an object in its messages. */

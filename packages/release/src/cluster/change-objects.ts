@@ -143,17 +143,25 @@ async function changed(built: BuiltObject, options: Placed): Promise<Outcome> {
   const { client, log, method, signal } = options
   const looksFirst = method === 'csa' || options.tellCreated
   try {
-    const before = looksFirst ? await client.find(built.ref, signal) : undefined
+    const before = looksFirst ? await lookedAt(built, options) : undefined
     if (looksFirst && !before) return await made(built, options)
     if (method === 'csa' && before) return { live: await patched(built, before, options), isNew: false }
     const live = await takenOver(built, options)
     log('Patched resource', logFacts(built))
     return { live, isNew: false }
   } catch (error) {
-    if (!looksFirst && !signal?.aborted && !(await client.find(built.ref, signal))) {
+    if (!looksFirst && !signal?.aborted && built.ref.name !== '' && !(await client.find(built.ref, signal))) {
       return { isNew: true, error: prefixed('failed to create resource: ', error) }
     }
     return { isNew: false, error: asError(error) }
+  }
+}
+
+async function lookedAt({ ref }: BuiltObject, { client, signal }: Placed): Promise<KubeObject | undefined> {
+  try {
+    return await client.find(ref, signal)
+  } catch (error) {
+    throw prefixed('could not get information about the resource: ', error)
   }
 }
 
