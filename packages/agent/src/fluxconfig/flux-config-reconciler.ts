@@ -40,12 +40,23 @@ import { keyPairSecretName, leftovers, nextTeardownStep, type refOf } from './te
  * of it. Changes of any of its objects wake it; nothing is polled. As long as all is as it shall be, a pass makes no request.
  */
 
-/** Changes of many objects within this time, in milliseconds, are looked at together. */
+/**
+ * Changes of many objects within this time, in milliseconds, are looked at together; the more there are to look at, and to write
+ * down, the longer. A thousand releases that become ready one by one must not cost a thousand statuses of a thousand entries.
+ */
 const GATHER = 50
+const GATHER_CHILD = 2
+const GATHER_MOST = 1_500
 /** A look at what no watch tells of (a secret of the user's without our label), in milliseconds. */
 const FULL_CHECK = 600_000
 /** While waiting for deletions, whose watch events normally come first. */
 const DELETION_CHECK = 30_000
+
+function gatherTime(kustomization: KubeObject | undefined): number {
+  const { inventory } = (kustomization?.status ?? {}) as { inventory?: { entries?: { id: string }[] } }
+  const children = inventory?.entries?.filter(({ id }) => id.includes('.toolkit.fluxcd.io_')).length ?? 0
+  return Math.min(GATHER + GATHER_CHILD * children, GATHER_MOST)
+}
 
 export class FluxConfigReconciler implements Reconciler<FluxConfig, FluxConfigStatus> {
   readonly name = controllers.fluxConfig
@@ -66,7 +77,7 @@ export class FluxConfigReconciler implements Reconciler<FluxConfig, FluxConfigSt
     this.#children = new ChildObjects(runtime, this.#managed, ({ namespace, name }) => {
       const owner = this.#managed.get({ kind: 'Kustomization', metadata: { namespace, name } })
       const config = owner?.metadata.labels?.['clusterconfig.azure.com/name']
-      if (config) this.#wake(namespace, config, { after: GATHER })
+      if (config) this.#wake(namespace, config, { after: gatherTime(owner) })
     })
   }
 

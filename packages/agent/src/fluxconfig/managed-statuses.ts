@@ -129,7 +129,8 @@ function kustomizationStatus(
   for (const child of object ? fluxChildren(object) : []) {
     const found = childOf(child)
     const one = { ...statusOf(found), ...helmProperties(child, found) }
-    childStatuses[child.field] = { ...childStatuses[child.field], [`${child.namespace}/${child.name}`]: one }
+    childStatuses[child.field] ??= {}
+    Object.assign(childStatuses[child.field] ?? {}, { [`${child.namespace}/${child.name}`]: one })
   }
   return {
     ...status,
