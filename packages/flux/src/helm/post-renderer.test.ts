@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { HelmRelease } from '@sluice/api'
+import { postRendererOf } from './post-renderer.ts'
+import { aRelease } from './testing/a-release.ts'
+
+const cm = (name: string, extra = '') =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n${extra}data:\n  a: "1"\n`
+const rendered = (spec: Partial<HelmRelease['spec']>, ...texts: string[]) =>
+  postRendererOf(aRelease(spec)).render(texts.map((text, i) => ({ path: `chart/templates/${i}.yaml`, text })))
+
+describe('a post-renderer', () => {
+  test('marks whose the objects are, whatever the spec says', async () => {
+    const commonMetadata = { labels: { 'helm.toolkit.fluxcd.io/name': 'mine', team: 'a' }, annotations: { note: 'x' } }
+    const [document] = await rendered({ commonMetadata }, cm('a', '  labels:\n    team: chart\n'))
+    assert.deepEqual(document, {
+      path: 'chart/templates/0.yaml',
+      text:
+        'apiVersion: v1\ndata:\n  a: "1"\nkind: ConfigMap\nmetadata:\n  annotations:\n    note: x\n  labels:\n' +
+        '    helm.toolkit.fluxcd.io/name: app\n    helm.toolkit.fluxcd.io/namespace: apps\n    team: a\n  name: a\n',
+    })
+  })
+
+  test('takes the kustomize steps in order, and documents keep their places', async () => {
+    const patch = (value: string) => [
+      { patch: `- op: add\n  path: /data/b\n  value: ${value}\n`, target: { kind: 'ConfigMap' } },
+    ]
+    const postRenderers = [{ kustomize: { patches: patch('one') } }, { kustomize: { patches: patch('two') } }]
+    const documents = await rendered({ postRenderers }, cm('a'), cm('b'))
+    assert.deepEqual(
+      documents.map(({ path }) => path),
+      ['chart/templates/0.yaml', 'chart/templates/1.yaml'],
+    )
+    for (const { text } of documents) assert.match(text, / b: two\n/)
+  })
+
+  test('refuses one object twice, a patch of nothing, and what is no YAML', async () => {
+    await assert.rejects(rendered({}, cm('a'), cm('a')), {
+      message: 'may not add resource with an already registered id: ConfigMap.v1.[noGrp]/a.[noNs]',
+    })
+    const postRenderers = [{ kustomize: { patches: [{ patch: cm('none') }] } }]
+    await assert.rejects(rendered({ postRenderers }, cm('a')), {
+      message: /^no resource matches strategic merge patch/,
+    })
+    await assert.rejects(rendered({}, 'a: b: c'), {
+      message: /^error merging manifests: parsing chart\/templates\/0.yaml: MalformedYAMLError: yaml: /,
+    })
+  })
+
+  test('a chart that renders nothing has nothing to be marked', async () => {
+    assert.deepEqual(await rendered({}, '# only a comment'), [])
+  })
+})
