@@ -234,3 +234,21 @@ test('an action costs what it must: a record, an object each, and the record aga
   assert.deepEqual(requests.splice(0), ['GET', 'PUT', 'DELETE', 'DELETE', 'DELETE', 'DELETE'])
   off()
 })
+
+test('a namespace is made as helm makes it, and one that exists is fine', async () => {
+  const chart = await cluster.chart('c', { 'templates/c.yaml': conf })
+  const folder = await cluster.chartFolder('c', { 'templates/c.yaml': conf })
+  const namespaceOf = async (name: string) => {
+    const { metadata } = await cluster.client.get({ apiVersion: 'v1', kind: 'Namespace', name })
+    const fields = metadata.managedFields?.map(({ manager, operation, fieldsV1 }) => ({ manager, operation, fieldsV1 }))
+    return { labels: { ...metadata.labels, 'kubernetes.io/metadata.name': '', name: '' }, fields }
+  }
+  const theirs = await cluster.helm('install', 'r', folder, '-n', 'made-by-helm', '--create-namespace')
+  assert.equal(theirs.code, 0, theirs.err)
+  for (const name of ['r', 's']) {
+    await install({ ...cluster.options(name, 'made-by-us'), chart, values: {}, createNamespace: true })
+  }
+  assert.deepEqual(await namespaceOf('made-by-us'), await namespaceOf('made-by-helm'))
+  const options = { ...cluster.options('t', 'made-by-us'), chart, values: {}, createNamespace: true }
+  await install({ ...options, serverSideApply: false })
+})

@@ -13,7 +13,7 @@ import type { ReleaseRecord } from '../record/release-record.ts'
 import { renderRelease } from '../render/render-release.ts'
 import type { InstallOptions } from './action-options.ts'
 import { ActionRun, messageOf, setStatus } from './action-run.ts'
-import { newObjectMap, readyObjects } from './ready-objects.ts'
+import { newObjectMap, readyObjects, strategyOf } from './ready-objects.ts'
 import { ReleaseError } from './release-error.ts'
 import { uninstall } from './uninstall.ts'
 
@@ -129,13 +129,14 @@ async function supersede(
 
 async function perform(run: ActionRun<InstallOptions>, { record, objects, existing }: Prepared): Promise<void> {
   const { options } = run
-  const { strategy = 'hookOnly', disableHooks } = options
+  const { disableHooks } = options
+  const strategy = strategyOf(options)
   const hooks = { method: record.apply_method ?? 'csa', strategy }
   if (!disableHooks) await run.withPrefix('failed pre-install: ', () => runHooks(run, record, 'pre-install', hooks))
   run.check()
   const { live, error } = await run.slot(() => change(run, record, objects, existing))
   if (error) throw error
-  await readyObjects(run, objects, live, options)
+  await readyObjects(run, objects, live, { ...options, strategy })
   if (!disableHooks) await run.withPrefix('failed post-install: ', () => runHooks(run, record, 'post-install', hooks))
   setStatus(record, 'deployed', options.description || 'Install complete')
   await run.slot(() => run.update(record))
@@ -171,6 +172,7 @@ async function failed(run: ActionRun<InstallOptions>, record: ReleaseRecord, err
   try {
     await uninstall({
       ...run.options,
+      strategy: strategyOf(run.options),
       history: undefined,
       signal: undefined,
       keepHistory: false,

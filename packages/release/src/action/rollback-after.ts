@@ -1,5 +1,6 @@
 import type { UpgradeOptions } from './action-options.ts'
 import { type ActionRun, messageOf } from './action-run.ts'
+import { strategyOf } from './ready-objects.ts'
 import type { ReleaseError } from './release-error.ts'
 import { rollback } from './rollback.ts'
 
@@ -17,6 +18,7 @@ export async function rollbackAfter(run: ActionRun<UpgradeOptions>, failure: Rel
     const { description: _, ...options } = run.options
     await rollback({
       ...options,
+      strategy: strategyOf(run.options),
       history,
       signal: undefined,
       version: good.version,

@@ -14,7 +14,7 @@ import type { UpgradeOptions } from './action-options.ts'
 import { ActionRun, messageOf, setStatus } from './action-run.ts'
 import { baseOf, lastOf, methodOf } from './base-revision.ts'
 import { chosenValues } from './chosen-values.ts'
-import { readyObjects } from './ready-objects.ts'
+import { readyObjects, strategyOf } from './ready-objects.ts'
 import { ReleaseError } from './release-error.ts'
 import { currentManifest, leftObjects, objectsOf } from './release-objects.ts'
 import { rollbackAfter } from './rollback-after.ts'
@@ -124,7 +124,8 @@ async function adoptExisting(
 async function perform(run: ActionRun<UpgradeOptions>, prepared: Prepared, created: BuiltObject[]): Promise<void> {
   const { options } = run
   const { current, record, targets } = prepared
-  const { strategy = 'hookOnly', disableHooks, description } = options
+  const { disableHooks, description } = options
+  const strategy = strategyOf(options)
   const hooks = { method: record.apply_method ?? 'csa', strategy }
   if (!disableHooks) {
     await run.withPrefix('pre-upgrade hooks failed: ', () => runHooks(run, record, 'pre-upgrade', hooks))
@@ -133,7 +134,7 @@ async function perform(run: ActionRun<UpgradeOptions>, prepared: Prepared, creat
   const result = await run.slot(() => change(run, prepared))
   created.push(...result.created)
   if (result.error) throw result.error
-  await readyObjects(run, targets, result.live, options)
+  await readyObjects(run, targets, result.live, { ...options, strategy })
   if (!disableHooks) {
     await run.withPrefix('post-upgrade hooks failed: ', () => runHooks(run, record, 'post-upgrade', hooks))
   }

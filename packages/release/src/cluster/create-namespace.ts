@@ -6,7 +6,8 @@ export async function createNamespace(
   options: { client: KubeClient; manager: string; serverSideApply: boolean; signal?: AbortSignal },
 ): Promise<void> {
   const { client, manager, serverSideApply, signal } = options
-  const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { name } } }
+  // The empty fields are those that Go writes of its struct: the manager owns the first.
+  const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { name } }, spec: {}, status: {} }
   if (serverSideApply) {
     await client.apply(object, { fieldManager: manager, fieldValidation: 'Strict', signal })
     return
