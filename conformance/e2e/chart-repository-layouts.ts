@@ -143,6 +143,29 @@ spec:
   }
 }
 
+/** A team's own folder: one release in its namespace, and one that reaches into another when `reach` says which. */
+export function tenant(url: string, namespace: string, reach?: string): Files {
+  const web = (name: string, more: string) => `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: ${name}
+  namespace: ${namespace}
+spec:
+  interval: 5m
+${more}  chart:
+    spec:
+      chart: podinfo
+      sourceRef:
+        kind: HelmRepository
+        name: charts
+`
+  return {
+    'team/charts.yaml': repository('v1', 'charts', url).replace('metadata:', `metadata:\n  namespace: ${namespace}`),
+    'team/web.yaml': web('web', ''),
+    'team/reach.yaml': reach === undefined ? null : web('reach', `  targetNamespace: ${reach}\n`),
+  }
+}
+
 /** What both have. */
 const layout = (url: string, sources: string): Files => ({
   'infrastructure/kustomization.yaml': kustomize(['sources', 'nginx']),

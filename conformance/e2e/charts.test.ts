@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { helm as helmPath } from '../../scripts/test-tools.mjs'
-import { acrossNamespaces, inOneNamespace } from './chart-repository-layouts.ts'
+import { acrossNamespaces, inOneNamespace, tenant } from './chart-repository-layouts.ts'
 import { ChartServer, webChart } from './chart-server.ts'
 import { type ClusterName, eventually, System } from './system.ts'
 import { WorkCopy } from './work-copy.ts'
@@ -110,8 +110,8 @@ describe('a repository of charts', { timeout: 600_000 }, () => {
         'Kustomization/charts-infra',
         'HelmRepository/ingress-nginx',
         'HelmRepository/podinfo',
-        'HelmRelease/nginx',
         'HelmRelease/hello',
+        'HelmRelease/nginx',
       ],
     )
     assert.deepEqual(await dataOf('cluster-1', 'podinfo', 'podinfo-settings'), {
@@ -172,6 +172,41 @@ describe('a repository of charts', { timeout: 600_000 }, () => {
     assert.match(await system.kubectl('cluster-1', 'get', 'deployments', '-n', 'podinfo'), /^podinfo +2\/2/m)
     const commit = await copy.push('back', inOneNamespace(charts.url, { version: '6.x', color: 'black' }))
     await compliant('cluster-1', commit)
+  })
+
+  test('a team releases into its own namespace, and into no other', async () => {
+    const team = 'team-charts'
+    await copy.push('a team', tenant(charts.url, team, 'shop'))
+    await system.sdk.fluxConfigurations.beginCreateOrUpdateAndWait(
+      ...system.path('cluster-1'),
+      team,
+      {
+        scope: 'namespace',
+        namespace: team,
+        sourceKind: 'GitRepository',
+        gitRepository: { url: system.gitUrl, repositoryRef: { branch: 'charts' } },
+        kustomizations: { app: { path: './team', prune: true, retryIntervalInSeconds: 2 } },
+      },
+      { updateIntervalInMs: 200 },
+    )
+    const release = async (name: string) => {
+      const { statuses } = await system.configuration('cluster-1', team)
+      return statuses?.find(status => status?.kind === 'HelmRelease' && status.name === name)
+    }
+    await eventually('its own release is there, the other is refused', async () => {
+      const [web, reach] = [await release('web'), await release('reach')]
+      const ready = reach?.statusConditions?.find(condition => condition.type === 'Ready')
+      if (web?.complianceState !== 'Compliant' || !/forbidden/.test(ready?.message ?? ''))
+        throw new Error(JSON.stringify([web, reach]))
+      assert.match(ready?.message ?? '', /system:serviceaccount:team-charts:flux-applier/)
+      return reach?.complianceState === 'Non-Compliant'
+    })
+    assert.match(await system.kubectl('cluster-1', 'get', 'deployments', '-n', team), /^web +1\/1/m)
+    await copy.push('a team that behaves', tenant(charts.url, team))
+    await eventually('it is compliant', async () => {
+      const { complianceState } = await system.configuration('cluster-1', team)
+      return complianceState === 'Compliant'
+    })
   })
 
   test('with multiTenancy.enforce=false the first layout is deployed as it is', async () => {

@@ -55,21 +55,25 @@ const childKinds = {
   kustomization: 'Kustomization',
 } as const
 
-/** The source, then each Kustomization followed by the Flux objects that it applied: Azure's order. */
+/** The source, then each Kustomization followed by the Flux objects that it applied, each by name: Azure's order. */
 function objectStatuses(sourceKind: string, namespace: string, name: string, status: FluxConfigStatus): ObjectStatus[] {
   const managed: Managed = status.managedStatuses ?? {}
   const source = managed.gitRepository ?? managed.bucket ?? managed.ociRepository
   const told: ObjectStatus[] = source ? [objectStatus(`${namespace}/${name}`, sourceKind, source, null)] : []
-  for (const [key, one] of Object.entries(managed.kustomizations ?? {})) {
+  for (const [key, one] of byName(managed.kustomizations ?? {})) {
     told.push(objectStatus(key, 'Kustomization', one, null))
     const appliedBy = nameOf(key)
     for (const [field, kind] of Object.entries(childKinds)) {
       const children = Object.entries(one.childStatuses ?? {}).find(([key]) => key === field)?.[1] ?? {}
-      for (const [child, its] of Object.entries(children)) told.push(objectStatus(child, kind, its, appliedBy))
+      for (const [child, its] of byName<Told>(children)) told.push(objectStatus(child, kind, its, appliedBy))
     }
   }
   return told
 }
+
+/** A map of a status comes back from the API server in any order. */
+const byName = <T>(objects: Record<string, T>): [string, T][] =>
+  Object.entries(objects).sort(([a], [b]) => (a < b ? -1 : 1))
 
 function objectStatus(key: string, kind: string, told: Told, appliedBy: ObjectStatus['appliedBy']): ObjectStatus {
   return {
