@@ -74,7 +74,9 @@ describe('a HelmRelease', { timeout: 240_000 }, () => {
     await cluster.delete('life')
     assert.deepEqual(await cluster.statuses('life'), [])
     assert.equal(await cluster.find('life', 'a'), undefined)
-    assert.equal(await cluster.find('life', 'life-app', 'HelmChart', 'source.toolkit.fluxcd.io/v1'), undefined)
+    await eventually(async () => {
+      assert.equal(await cluster.find('life', 'life-app', 'HelmChart', 'source.toolkit.fluxcd.io/v1'), undefined)
+    })
   })
 
   test('in sync costs no request', async () => {

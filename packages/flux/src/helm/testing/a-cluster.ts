@@ -7,7 +7,7 @@ import { allCrds, type HelmRelease, type KubeObject, type ObjectRef } from '@slu
 import { TreeCache } from '@sluice/artifact'
 import { createLog, Runtime } from '@sluice/controller'
 import { startDevCluster } from '@sluice/devcluster'
-import { accessFromKubeconfig, KubeClient } from '@sluice/kube'
+import { accessFromKubeconfig, type ClusterAccess, KubeClient } from '@sluice/kube'
 import { type ReleaseRecord, secretStorage } from '@sluice/release'
 import { helm as unpackedHelm } from '../../../../../scripts/test-tools.mjs'
 import { eventually } from '../../kustomize/testing/a-cluster.ts'
@@ -22,34 +22,49 @@ export type Files = Record<string, string>
 
 export class HelmCluster {
   readonly client: KubeClient
+  readonly access: ClusterAccess
   readonly charts: ChartServer
   readonly #directory: string
   readonly #options: Partial<HelmOptions>
   readonly #closers: (() => Promise<unknown>)[] = []
   #controllers: { close(): Promise<void> } | undefined
 
-  private constructor(client: KubeClient, charts: ChartServer, directory: string, options: Partial<HelmOptions>) {
+  private constructor(
+    client: KubeClient,
+    access: ClusterAccess,
+    charts: ChartServer,
+    directory: string,
+    options: Partial<HelmOptions>,
+  ) {
     this.client = client
+    this.access = access
     this.charts = charts
     this.#directory = directory
     this.#options = options
   }
 
-  static async start(options: Partial<HelmOptions> = {}): Promise<HelmCluster> {
+  /** `idle`: the controllers are started by the test. */
+  static async start(options: Partial<HelmOptions> = {}, idle = false): Promise<HelmCluster> {
     const directory = await mkdtemp(join(tmpdir(), 'sluice-helm-'))
     const cluster = await startDevCluster({ dataDir: join(directory, 'cluster'), node: false })
     await writeFile(join(directory, 'kubeconfig'), cluster.kubeconfig)
-    const client = new KubeClient(accessFromKubeconfig(cluster.kubeconfig))
+    const access = accessFromKubeconfig(cluster.kubeconfig)
+    const client = new KubeClient(access)
     for (const crd of allCrds()) await client.apply(crd, { fieldManager: 'test', force: true })
+    await eventually(async () => {
+      await client.discovery.refresh()
+      await client.discovery.resourceFor('helm.toolkit.fluxcd.io/v2', 'HelmRelease')
+      await client.discovery.resourceFor('source.toolkit.fluxcd.io/v1', 'HelmRepository')
+    })
     const charts = await ChartServer.start()
-    const all = new HelmCluster(client, charts, directory, options)
+    const all = new HelmCluster(client, access, charts, directory, options)
     all.#closers.push(
       () => charts.close(),
       () => client.transport.close(),
       () => cluster.close(),
       () => rm(directory, { recursive: true, force: true }),
     )
-    await all.startControllers()
+    if (!idle) await all.startControllers()
     return all
   }
 
