@@ -1,4 +1,4 @@
 /** Switches of the controllers, with the names that Flux's have. */
-export const FEATURE_GATES = ['DetectDrift', 'OOMWatch'] as const
+export const FEATURE_GATES = ['DetectDrift', 'ExternalArtifact', 'OOMWatch'] as const
 
 export type FeatureGate = (typeof FEATURE_GATES)[number]

@@ -116,7 +116,8 @@ export async function startControllers(options: StartControllersOptions): Promis
     const tenancy = { noCrossNamespaceRefs, defaultServiceAccount }
     const timing = { requeueDependency, jitterPercentage, concurrency }
     const detectDrift = options.featureGates.has('DetectDrift')
-    runtime.add(new HelmReconciler({ runtime, detectDrift, ...tenancy, ...timing }))
+    const externalArtifacts = options.featureGates.has('ExternalArtifact')
+    runtime.add(new HelmReconciler({ runtime, detectDrift, externalArtifacts, ...tenancy, ...timing }))
   }
   const memory = memoryWatch(options)
   if (options.only.includes('fluxconfig')) {
