@@ -193,6 +193,36 @@ describe('records', () => {
   })
 })
 
+describe('two at once', () => {
+  const fates = async (actions: Promise<unknown>[]) =>
+    (await Promise.allSettled(actions)).map(({ status }) => status).sort()
+
+  test('installations: one release', async () => {
+    const chart = await cluster.chart('c', { 'templates/c.yaml': conf })
+    const options = { ...cluster.options('twice'), chart, values: {} }
+    assert.deepEqual(await fates([install(options), install(options)]), ['fulfilled', 'rejected'])
+    assert.deepEqual(
+      (await options.storage.history('twice')).map(({ info }) => info.status),
+      ['deployed'],
+    )
+  })
+
+  test('upgrades: one revision', async () => {
+    const chart = await cluster.chart('c', { 'templates/c.yaml': conf })
+    const options = { ...cluster.options('again'), chart, values: {} }
+    await install(options)
+    assert.deepEqual(await fates([upgrade(options), upgrade(options), upgrade(options)]), [
+      'fulfilled',
+      'rejected',
+      'rejected',
+    ])
+    assert.deepEqual(
+      (await options.storage.history('again')).map(({ info }) => info.status),
+      ['superseded', 'deployed'],
+    )
+  })
+})
+
 test('log lines are those of Helm', async () => {
   const lines: string[] = []
   const bad = 'apiVersion: v1\nkind: Service\nmetadata:\n  name: bad\nspec:\n  ports: [{port: 0}]\n'

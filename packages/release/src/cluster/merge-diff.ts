@@ -26,7 +26,8 @@ export function threeWayMergePatch(original: Json, modified: Json, live: Json): 
 function only(patch: Json, what: 'nulls' | 'values'): Json {
   const kept: Json = {}
   for (const [key, value] of Object.entries(patch)) {
-    if (isMap(value)) {
+    // An empty table is a value, not a patch of nothing.
+    if (isMap(value) && Object.keys(value).length > 0) {
       const inner = only(value, what)
       if (Object.keys(inner).length > 0) kept[key] = inner
     } else if ((value === null) === (what === 'nulls')) kept[key] = value

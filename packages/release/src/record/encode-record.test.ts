@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import fc from 'fast-check'
 import { decodeRecord, encodeRecord, recordJson } from './encode-record.ts'
 import { recordTime } from './record-time.ts'
 import type { ReleaseRecord } from './release-record.ts'
@@ -49,6 +50,29 @@ describe('a record', () => {
   for (const text of ['', 'nonsense', base64('{"no":"record"}'), base64('[]'), 'H4sIAAAAAAAA/w==']) {
     test(`is not read from ${JSON.stringify(text)}`, () => assert.throws(() => decodeRecord(text)))
   }
+})
+
+test('whatever the values are, they come back', () => {
+  const values = fc.dictionary(fc.string(), fc.jsonValue())
+  fc.assert(
+    fc.property(values, fc.string(), (config, manifest) => {
+      const record = { ...minimal, config: { ...config, some: 1 }, manifest }
+      assert.equal(JSON.stringify(decodeRecord(encodeRecord(record)).manifest), JSON.stringify(manifest))
+      assert.deepEqual(JSON.parse(recordJson(record)).config, JSON.parse(JSON.stringify(record.config)))
+    }),
+  )
+})
+
+test('whatever bytes are found, reading them ends', () => {
+  fc.assert(
+    fc.property(fc.uint8Array(), bytes => {
+      try {
+        decodeRecord(Buffer.from(bytes).toString('base64'))
+      } catch (error) {
+        assert.ok(error instanceof Error)
+      }
+    }),
+  )
 })
 
 describe('times of records', () => {
