@@ -160,6 +160,21 @@ describe('a repository of charts', { timeout: 600_000 }, () => {
     )
   })
 
+  test('drift of releases is corrected once the extension is told to', async () => {
+    await system.sdk.extensions.beginUpdateAndWait(
+      ...system.path('cluster-1'),
+      'flux',
+      { configurationSettings: { 'helm-controller.detectDrift': 'true' } },
+      { updateIntervalInMs: 200 },
+    )
+    const change = ['patch', 'configmap', 'podinfo-settings', '-n', 'podinfo', '-p', '{"data":{"color":"by hand"}}']
+    await system.kubectl('cluster-1', ...change)
+    await eventually('the edit is undone', async () => {
+      const data = await dataOf('cluster-1', 'podinfo', 'podinfo-settings')
+      return data?.color === 'black'
+    })
+  })
+
   test('a chart version that does not exist is told with its name, and the release that runs goes on', async () => {
     await copy.push('a version that nobody made', inOneNamespace(charts.url, { version: '99.x', color: 'black' }))
     await eventually('the reason is in the statuses', async () => {
