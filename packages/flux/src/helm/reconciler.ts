@@ -219,7 +219,7 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
       const prepared = await prepare(object, draft, parts)
       const result = await runPass(prepared, {
         takeForce: () => takeRequest(object, draft, 'force'),
-        during: action => during(action, object, draft, context),
+        during: noting(object, draft, context),
       })
       const memo = this.#memoOf(keyOf(object))
       memo.remembered =
@@ -419,20 +419,26 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
   }
 }
 
-/** The first attempt is noted before it is made: deleting the object must take off what a crash left behind. */
-async function during(
-  action: () => Promise<void>,
-  object: HelmRelease,
-  draft: StatusDraft,
-  context: ReconcileContext<HelmReleaseStatus>,
-): Promise<void> {
-  const status = draft.value
-  if (object.status?.storageNamespace !== status.storageNamespace) await context.progress(status)
-  const late = new LateProgress(() => context.progress(status))
-  try {
-    await action()
-  } finally {
-    await late.end()
+/**
+ * Runs actions so that a crash makes us forget nothing: the first attempt is noted before it is made, so that deleting the
+ * object takes off what was left behind, and a new revision before anything else is done with it. Otherwise the status says
+ * what is going on when that takes long.
+ */
+function noting(object: HelmRelease, draft: StatusDraft, context: ReconcileContext<HelmReleaseStatus>) {
+  let noted: HelmReleaseStatus = object.status ?? {}
+  return async (action: () => Promise<void>): Promise<void> => {
+    const status = draft.value
+    const isMissing =
+      noted.storageNamespace !== status.storageNamespace ||
+      latestOf(noted.history)?.digest !== latestOf(status.history)?.digest
+    if (isMissing) await context.progress(status)
+    noted = status
+    const late = new LateProgress(() => context.progress(status))
+    try {
+      await action()
+    } finally {
+      await late.end()
+    }
   }
 }
 
