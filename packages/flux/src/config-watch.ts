@@ -3,8 +3,8 @@ import type { Runtime } from '@sluice/controller'
 import type { Informer } from '@sluice/kube'
 
 /**
- * ConfigMaps and Secrets that ask to be followed (label `reconcile.fluxcd.io/watch: Enabled`): a change of one is told,
- * and reconciles who refers to it. Of an object only its resource version is kept.
+ * ConfigMaps and Secrets that ask to be followed (label `reconcile.fluxcd.io/watch: Enabled`): a change of one is
+ * told, and reconciles who refers to it. Of an object only its resource version is kept.
  */
 export class ConfigWatch {
   readonly #informers: readonly Informer<string>[]

@@ -4,8 +4,8 @@ import { CelError, type CelExpression, compileCel } from './cel.ts'
 import { messageOf } from './message-of.ts'
 
 /**
- * `spec.healthCheckExprs`: how the health of a custom kind is read (fluxcd/pkg/runtime/cel). The version does not matter;
- * an entry without a kind is for its whole group, one with a kind wins. Order: in progress, failed, current.
+ * `spec.healthCheckExprs`: how the health of a custom kind is read (fluxcd/pkg/runtime/cel). The version does not
+ * matter; an entry without a kind is for its whole group, one with a kind wins. Order: in progress, failed, current.
  */
 export interface HealthRule {
   inProgress?: CelExpression
@@ -31,8 +31,8 @@ export function healthRules(expressions: HealthExpressions | undefined): HealthR
       try {
         return compileCel(text)
       } catch (cause) {
-        const where = `failed to create custom status evaluator for healthchecks[${i}]: failed to parse the expression ${name}`
-        throw new CelError(`${where}: ${messageOf(cause)}`, { cause })
+        const what = `failed to parse the expression ${name}: ${messageOf(cause)}`
+        throw new CelError(`failed to create custom status evaluator for healthchecks[${i}]: ${what}`, { cause })
       }
     }
     rules.set(key, {

@@ -2,9 +2,10 @@ import type { KubeObject } from '@sluice/api'
 import { type Schema, schemaOf } from '@sluice/api/builtin'
 
 /**
- * An object in the form in which Flux sends it to the API server (fluxcd/pkg/ssa `normalize`): unknown fields of built-in
- * kinds are dropped, defaults that merge keys need are filled in, Secret texts are encoded, status and creation time are
- * left out. The object given stays as it is; its metadata may be shared with the answer, one level deep.
+ * An object in the form in which Flux sends it to the API server (fluxcd/pkg/ssa `normalize`): unknown fields of
+ * built-in kinds are dropped, defaults that merge keys need are filled in, Secret texts are encoded, status and
+ * creation time are left out. The object given stays as it is; its metadata may be shared with the answer, one level
+ * deep.
  */
 export function normalForm(object: KubeObject): KubeObject {
   const { creationTimestamp: _, ...metadata } = object.metadata
@@ -49,7 +50,9 @@ function emptyStructs(object: KubeObject): void {
   }
 }
 
-/** Copies `value` without the fields its schema does not know. Types that do not fit are left for the server to refuse. */
+/**
+ * Copies `value` without the fields its schema does not know. Types that do not fit are left for the server to refuse.
+ */
 function knownFields(schema: Schema | undefined, value: unknown): unknown {
   if (!schema || schema.preserveUnknownFields) return value
   if (Array.isArray(value)) return schema.items ? value.map(item => knownFields(schema.items, item)) : value

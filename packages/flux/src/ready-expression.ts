@@ -2,8 +2,8 @@ import type { KubeObject } from '@sluice/api'
 import { CelError, type CelExpression, compileCel } from './cel.ts'
 
 /**
- * Whether a dependency is ready by a `readyExpr`. Throws CelError when the expression can never be evaluated: it does not
- * compile, or is no boolean.
+ * Whether a dependency is ready by a `readyExpr`. Throws CelError when the expression can never be evaluated: it does
+ * not compile, or is no boolean.
  */
 export function isReadyBy(text: string, self: KubeObject, dependency: KubeObject): boolean {
   const wrong = (message: string) =>

@@ -5,7 +5,9 @@ import { postRendererOf } from './post-renderer.ts'
 import type { ReleaseContext } from './release-context.ts'
 import { maxHistoryOf, releaseNameOf, releaseNamespaceOf, type TimedAction, timeoutOf } from './release-spec.ts'
 
-/** From a HelmRelease's spec to the options of Helm's actions, with what Flux fixes: it takes fields and objects over. */
+/**
+ * From a HelmRelease's spec to the options of Helm's actions, with what Flux fixes: it takes fields and objects over.
+ */
 type CommonContext = Pick<
   ReleaseContext,
   'object' | 'target' | 'storage' | 'waiter' | 'slot' | 'signal' | 'records' | 'health'

@@ -3,8 +3,8 @@ import { downloadArtifact } from '@sluice/artifact'
 import { type Chart, loadChart, readChartArchive } from '@sluice/helm'
 
 /**
- * Charts by the digest of their archive: a hundred releases of one chart load and compile it once. Bounded by the bytes
- * of the archives; the least recently used goes first.
+ * Charts by the digest of their archive: a hundred releases of one chart load and compile it once. Bounded by the
+ * bytes of the archives; the least recently used goes first.
  */
 interface Loaded {
   chart: Promise<Chart>

@@ -41,7 +41,8 @@ export async function reconcileChart(object: HelmRelease, parts: ChartTemplatePa
       const [word, reason] = live
         ? ['Configured', helmReasons.helmChartConfigured]
         : ['Created', helmReasons.helmChartCreated]
-      const source = `${object.spec.chart?.spec.sourceRef.kind}/${ref.namespace}/${object.spec.chart?.spec.sourceRef.name}`
+      const { kind, name: repository } = object.spec.chart?.spec.sourceRef ?? {}
+      const source = `${kind}/${ref.namespace}/${repository}`
       parts.record({ severity: 'info', reason, message: `${word} HelmChart/${name} with SourceRef '${source}'` })
     }
     return name

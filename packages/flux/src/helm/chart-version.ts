@@ -2,8 +2,8 @@ import type { Artifact } from '@sluice/api'
 import { compareVersions, parseVersion, type Version } from '@sluice/semver'
 
 /**
- * The version a chart from a registry is released under. Tags there can be moved, so the artifact's digest becomes part
- * of the version, as build metadata: what is pushed anew under the same tag is another chart.
+ * The version a chart from a registry is released under. Tags there can be moved, so the artifact's digest becomes
+ * part of the version, as build metadata: what is pushed anew under the same tag is another chart.
  */
 export class ChartVersionError extends Error {
   override name = 'ChartVersionError'

@@ -5,9 +5,9 @@ import { messageOf } from '../message-of.ts'
 import { namespaceOf } from './release-spec.ts'
 
 /**
- * The values of a release: what its references hold, in order, with `spec.values` on top (fluxcd/pkg/chartutil). A value
- * for a `targetPath` is set into what there is until then, inline values included. Where a map there is the inline
- * values' own, it stays; where it had been merged before, the inline values come over it once more, as in Flux.
+ * The values of a release: what its references hold, in order, with `spec.values` on top (fluxcd/pkg/chartutil). A
+ * value for a `targetPath` is set into what there is until then, inline values included. Where a map there is the
+ * inline values' own, it stays; where it had been merged before, the inline values come over it once more, as in Flux.
  */
 export class ValuesError extends Error {
   override name = 'ValuesError'

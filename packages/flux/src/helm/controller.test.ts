@@ -26,7 +26,10 @@ spec:
 `
 const thing = 'apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: one\nspec: {}\n'
 
-/** The controller against a real API server, a chart repository and the real helm; a behaviour a test, a namespace each. */
+/**
+ * The controller against a real API server, a chart repository and the real helm; a behaviour a test, a namespace
+ * each.
+ */
 describe('a HelmRelease', { timeout: 240_000 }, () => {
   let cluster: HelmCluster
   before(async () => {

@@ -21,8 +21,8 @@ import {
 
 /**
  * What to do next with a release: one pure function from what Helm's storage holds, what we remember and what the spec
- * wants to a state, and from the state with counters and strategy to an action (helm-controller's `DetermineReleaseState`
- * and `actionForState`). Runs again after each action, until nothing is left to do.
+ * wants to a state, and from the state with counters and strategy to an action (helm-controller's
+ * `DetermineReleaseState` and `actionForState`). Runs again after each action, until nothing is left to do.
  */
 export type StateKind =
   | 'Absent'
@@ -220,7 +220,9 @@ export type PassEnd =
   | { kind: 'exhausted' }
   | { kind: 'done' }
 
-/** How a pass ends that would have to act once more in the same way, or (`remediated`) that has remediated a failure. */
+/**
+ * How a pass ends that would have to act once more in the same way, or (`remediated`) that has remediated a failure.
+ */
 export function endOf(object: HelmRelease, status: HelmReleaseStatus, remediated: boolean): PassEnd {
   const milliseconds = activeRetryInterval(object, status)
   if (milliseconds !== undefined) return { kind: 'retryAfter', milliseconds }

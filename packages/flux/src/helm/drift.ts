@@ -10,8 +10,8 @@ import { driftModeOf, keyOf, timeoutOf } from './release-spec.ts'
 import { fullName, latestOf } from './snapshots.ts'
 
 /**
- * What has become of a release's objects, and how they are put right. An object that the tracker knows to be as we found
- * it last costs no request; a change to one wakes the release at once.
+ * What has become of a release's objects, and how they are put right. An object that the tracker knows to be as we
+ * found it last costs no request; a change to one wakes the release at once.
  */
 export type Drift = readonly ObjectChange[]
 

@@ -16,8 +16,8 @@ import { TargetError } from './target-failures.ts'
 import type { Waiters } from './waiters.ts'
 
 /**
- * What becomes of a release whose HelmRelease is deleted: it is uninstalled, then its HelmChart goes. While suspended all
- * stays, as it does where nobody is left in whose name it could be taken off.
+ * What becomes of a release whose HelmRelease is deleted: it is uninstalled, then its HelmChart goes. While suspended
+ * all stays, as it does where nobody is left in whose name it could be taken off.
  */
 export interface FinalizeParts {
   /** The controller's own. */

@@ -1,6 +1,7 @@
 /**
- * JSON byte for byte as Go's `encoding/json` writes it: no blanks, `<`, `>` and `&` escaped for HTML, the keys of maps in
- * the order of their bytes. Digests of releases are taken over such texts, and must equal those that helm-controller took.
+ * JSON byte for byte as Go's `encoding/json` writes it: no blanks, `<`, `>` and `&` escaped for HTML, the keys of maps
+ * in the order of their bytes. Digests of releases are taken over such texts, and must equal those that
+ * helm-controller took.
  */
 
 import { compareCodePoints } from '@sluice/yaml'

@@ -4,7 +4,10 @@ import { inventoryEntry, type KubeClient, NoMatchError, refOf } from '@sluice/ku
 import type { ReleaseRecord } from '@sluice/release'
 import { parseDocuments } from '@sluice/yaml'
 
-/** The objects of a release as its status lists them, for who wants to look at them: the manifest's, then the definitions'. */
+/**
+ * The objects of a release as its status lists them, for who wants to look at them: the manifest's, then the
+ * definitions'.
+ */
 export interface Inventory {
   inventory: NonNullable<HelmRelease['status']>['inventory']
   /** Kinds of which it is not known whether they have a namespace. */

@@ -4,8 +4,8 @@ import { snapshotOf, testHooksOf } from './snapshot-of.ts'
 import { isOf, type Snapshots } from './snapshots.ts'
 
 /**
- * How the history follows what an action writes to Helm's storage. Each action has its own rule, helm-controller's; every
- * write is noted the moment it is made, so that an action that fails half-way leaves a true history.
+ * How the history follows what an action writes to Helm's storage. Each action has its own rule, helm-controller's;
+ * every write is noted the moment it is made, so that an action that fails half-way leaves a true history.
  */
 type Action = HelmReleaseSnapshot['action']
 
@@ -27,8 +27,8 @@ export class WrittenReleases {
   }
 
   /**
-   * Helm writes the revision before once more when an upgrade fails at the objects themselves, and with that the history
-   * forgets what had made it. Without the write, the same.
+   * Helm writes the revision before once more when an upgrade fails at the objects themselves, and with that the
+   * history forgets what had made it. Without the write, the same.
    */
   noteFailure(error: unknown): void {
     this.#failedAtObjects = error instanceof ReleaseError && (error.failure === 'apply' || error.failure === 'wait')

@@ -30,8 +30,8 @@ import { fullName, latestOf, type Snapshots } from './snapshots.ts'
 import { isDigestOf } from './values-digest.ts'
 
 /**
- * The loop of one pass over a release, after helm-controller's `AtomicRelease`: look what state it is in, decide, act, and
- * again, until nothing is left to do, an action would have to run twice, or a failure was remediated.
+ * The loop of one pass over a release, after helm-controller's `AtomicRelease`: look what state it is in, decide, act,
+ * and again, until nothing is left to do, an action would have to run twice, or a failure was remediated.
  */
 export interface PassHooks {
   /** Whether an upgrade was asked for though nothing may have changed; counts once. */

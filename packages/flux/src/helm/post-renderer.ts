@@ -6,9 +6,9 @@ import { parseDocuments, stringify, stringifyDocuments, YamlError } from '@sluic
 import { namespaceOf } from './release-spec.ts'
 
 /**
- * What a rendered chart goes through before it is released: the spec's kustomize steps, common metadata, and the labels
- * that say which HelmRelease an object is of. The last step always runs, so every document is read and written anew, as
- * Flux does it.
+ * What a rendered chart goes through before it is released: the spec's kustomize steps, common metadata, and the
+ * labels that say which HelmRelease an object is of. The last step always runs, so every document is read and written
+ * anew, as Flux does it.
  */
 type Renderers = NonNullable<HelmRelease['spec']['postRenderers']>
 
@@ -81,8 +81,9 @@ async function built(objects: readonly KubeObject[], step: object): Promise<Kube
   }
 }
 
+const ACCUMULATED = `(?:merging|accumulating) resources from '${INPUT}'`
 const ACCUMULATION = new RegExp(
-  `^accumulating resources: accumulation err='(?:merging|accumulating) resources from '${INPUT}': (.*)': must build at .*$`,
+  `^accumulating resources: accumulation err='${ACCUMULATED}: (.*)': must build at .*$`,
   's',
 )
 

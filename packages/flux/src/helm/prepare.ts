@@ -44,7 +44,9 @@ export interface PrepareParts {
   noCrossNamespaceRefs: boolean
   externalArtifacts: boolean
   requeueDependency: string
-  /** Says which artifact the pass goes on with, or that it is still looking for one: it needs not be woken for that. */
+  /**
+   * Says which artifact the pass goes on with, or that it is still looking for one: it needs not be woken for that.
+   */
   attend: (to: Artifact | 'looking' | undefined) => void
   /** Why a dependency is not met. Throws CelError. */
   unmet: () => string | undefined
@@ -216,7 +218,10 @@ async function targetOf(object: HelmRelease, draft: StatusDraft, { targets }: Pr
 
 type FormerParts = PrepareParts & Pick<ReleaseContext, 'target' | 'digests'>
 
-/** The release that was made so far goes when the spec wants another one: its objects would be in the way of the new one. */
+/**
+ * The release that was made so far goes when the spec wants another one: its objects would be in the way of the new
+ * one.
+ */
 async function takeOffFormer(object: HelmRelease, chart: Chart, draft: StatusDraft, parts: FormerParts): Promise<void> {
   const { storageNamespace } = draft.value
   const latest = latestOf(draft.value.history)

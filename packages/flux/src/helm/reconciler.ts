@@ -1,6 +1,5 @@
 import {
   type Artifact,
-  type Condition,
   controllers,
   fieldManagers,
   finalizers,
@@ -14,7 +13,6 @@ import {
   reasons,
 } from '@sluice/api'
 import {
-  conditionOf,
   durationOr,
   type EventDraft,
   type EventRecorder,
@@ -31,15 +29,16 @@ import type { HealthRule, Slot } from '@sluice/release'
 import { ClusterTargets } from '../cluster-targets.ts'
 import { ConfigWatch } from '../config-watch.ts'
 import { dependencyCycle } from '../dependency-cycle.ts'
+import { Dependents } from '../dependents.ts'
 import { healthBy, healthRules, ruleFor } from '../health-rules.ts'
 import { jittered } from '../jittered.ts'
 import { messageOf } from '../message-of.ts'
-import { LateProgress } from '../source/late-progress.ts'
 import { ChartCache } from './chart-cache.ts'
 import { CHART_SOURCES, chartSourceOf } from './chart-source.ts'
 import type { StoredRelease } from './decide.ts'
 import { unmetDependency } from './dependencies.ts'
 import { finalizeRelease } from './finalize.ts'
+import { noting } from './noting.ts'
 import { PassError, type PassResult, runPass } from './pass.ts'
 import { type PrepareParts, Prevented, prepare } from './prepare.ts'
 import { RecordWatch } from './record-watch.ts'
@@ -55,14 +54,15 @@ import { takeRequest } from './requests.ts'
 import { slots } from './slots.ts'
 import { latestOf } from './snapshots.ts'
 import { SourceChanges } from './source-changes.ts'
+import { artifactOf, hasTried, isNews } from './source-news.ts'
 import { StatusDraft } from './status-draft.ts'
 import { targetFailures } from './target-failures.ts'
 import { Waiters } from './waiters.ts'
 
 /**
- * The Helm controller, as helm-controller 1.6 behaves: keeps releases equal to their HelmReleases. Woken by its chart's
- * revisions, by what it depends on, by changes of its records and of its objects. What waits for the cluster holds no
- * worker: work is bounded by slots, not by the number of reconciliations.
+ * The Helm controller, as helm-controller 1.6 behaves: keeps releases equal to their HelmReleases. Woken by its
+ * chart's revisions, by what it depends on, by changes of its records and of its objects. What waits for the cluster
+ * holds no worker: work is bounded by slots, not by the number of reconciliations.
  */
 export interface HelmOptions {
   runtime: Runtime
@@ -96,8 +96,6 @@ interface Memo {
   remembered?: Remembered
   /** What the pass under way does with its source. */
   attending?: Artifact | 'looking'
-  /** Key of the dependency waited for. */
-  waitingOn?: string
   /** Its chart was not ready, or not there: whatever becomes of the source is worth a look. */
   waitingForChart?: boolean
 }
@@ -123,7 +121,7 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
   readonly #sourceChanges = new SourceChanges()
   readonly #slot: Slot
   readonly #memos = new Map<string, Memo>()
-  readonly #dependents = new Map<string, Set<string>>()
+  readonly #dependents = new Dependents()
   readonly #sources: ReadonlyMap<string, Informer>
   readonly #releases: Informer
   readonly #configs: ConfigWatch
@@ -166,8 +164,8 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
     this.#configs.start()
     this.#records.start()
     this.#releases.onChange(({ object }) => {
-      const waiting = this.#dependents.get(`${object.metadata.namespace}/${object.metadata.name}`)
-      if (waiting) for (const key of [...waiting]) this.#wakeKey(key)
+      const on = `${object.metadata.namespace}/${object.metadata.name}`
+      for (const key of this.#dependents.of(on)) this.#wakeKey(key)
     })
   }
 
@@ -339,23 +337,15 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
     }
     const unmet = unmetDependency(object, find)
     if (!unmet) return undefined
-    const key = keyOf(object)
-    const on = `${unmet.dependency.namespace}/${unmet.dependency.name}`
-    this.#memoOf(key).waitingOn = on
-    const waiting = this.#dependents.get(on) ?? new Set()
-    this.#dependents.set(on, waiting.add(key))
+    this.#dependents.wait(keyOf(object), `${unmet.dependency.namespace}/${unmet.dependency.name}`)
     const cycle = dependencyCycle(object, find)
     return cycle ? `${unmet.message}: dependency cycle ${cycle}` : unmet.message
   }
 
   #stopWaiting(key: string): void {
+    this.#dependents.stop(key)
     const memo = this.#memos.get(key)
     if (memo) memo.waitingForChart = false
-    if (!memo?.waitingOn) return
-    const waiting = this.#dependents.get(memo.waitingOn)
-    waiting?.delete(key)
-    if (waiting?.size === 0) this.#dependents.delete(memo.waitingOn)
-    memo.waitingOn = undefined
   }
 
   #remembered(object: HelmRelease, mark: number | undefined): StoredRelease | undefined {
@@ -419,29 +409,6 @@ export class HelmReconciler implements Reconciler<HelmRelease, HelmReleaseStatus
   }
 }
 
-/**
- * Runs actions so that a crash makes us forget nothing: the first attempt is noted before it is made, so that deleting the
- * object takes off what was left behind, and a new revision before anything else is done with it. Otherwise the status says
- * what is going on when that takes long.
- */
-function noting(object: HelmRelease, draft: StatusDraft, context: ReconcileContext<HelmReleaseStatus>) {
-  let noted: HelmReleaseStatus = object.status ?? {}
-  return async (action: () => Promise<void>): Promise<void> => {
-    const status = draft.value
-    const isMissing =
-      noted.storageNamespace !== status.storageNamespace ||
-      latestOf(noted.history)?.digest !== latestOf(status.history)?.digest
-    if (isMissing) await context.progress(status)
-    noted = status
-    const late = new LateProgress(() => context.progress(status))
-    try {
-      await action()
-    } finally {
-      await late.end()
-    }
-  }
-}
-
 function healthRuleOf(object: HelmRelease): HealthRule | undefined {
   const rules = healthRules(object.spec.healthCheckExprs)
   if (rules.size === 0) return undefined
@@ -455,30 +422,6 @@ const intervalOf = ({ spec }: HelmRelease): number => durationOr(spec.interval, 
 
 const isAboutChart = ({ reason }: Prevented): boolean =>
   reason === helmReasons.sourceNotReady || reason === helmReasons.artifactFailed
-
-/** A source says something new when it has another artifact, or became ready. */
-function isNews(now: KubeObject, before: KubeObject | undefined): boolean {
-  const artifact = artifactOf(now)
-  const former = artifactOf(before)
-  if (artifact?.revision !== former?.revision || artifact?.digest !== former?.digest) return artifact !== undefined
-  return isReady(now) && !isReady(before)
-}
-
-const artifactOf = (source: KubeObject | undefined): Artifact | undefined =>
-  (source?.status as { artifact?: Artifact } | undefined)?.artifact
-
-const isReady = (object: KubeObject | undefined): boolean =>
-  conditionOf((object?.status as { conditions?: Condition[] } | undefined)?.conditions, 'Ready')?.status === 'True'
-
-/** A release that is at work with an artifact, or done with it, need not hear of it again. */
-function hasTried({ status }: HelmRelease, artifact: Artifact | undefined): boolean {
-  const conditions = status?.conditions as Condition[] | undefined
-  const isBusy = ['Ready', 'Reconciling'].some(type => conditionOf(conditions, type)?.status === 'True')
-  if (!isBusy || !artifact) return false
-  const { lastAttemptedRevision, lastAttemptedRevisionDigest } = status ?? {}
-  if (lastAttemptedRevisionDigest) return artifact.revision.endsWith(lastAttemptedRevisionDigest)
-  return artifact.revision === lastAttemptedRevision
-}
 
 /** Whether values or the cluster of a release come from a ConfigMap or Secret. */
 function refersTo({ spec }: HelmRelease, kind: string, name: string): boolean {

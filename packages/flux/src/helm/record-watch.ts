@@ -2,8 +2,8 @@ import type { Runtime } from '@sluice/controller'
 import type { Informer } from '@sluice/kube'
 
 /**
- * Whether a release's records were written since: of Helm's Secrets only names are watched, and of each release a number is
- * kept that grows with every change. A release in sync needs no look into storage while its number stays.
+ * Whether a release's records were written since: of Helm's Secrets only names are watched, and of each release a
+ * number is kept that grows with every change. A release in sync needs no look into storage while its number stays.
  */
 export class RecordWatch {
   readonly #informer: Informer<string>

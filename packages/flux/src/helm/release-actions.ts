@@ -76,8 +76,9 @@ export async function runRelease(context: ReleaseContext, action: ReleaseAction)
     draft.summarise(digests)
     return
   }
-  const release = `${releaseNamespaceOf(object)}/${releaseNameOf(object)}`
-  const message = `Helm ${action} failed for release ${release} with chart ${chart.metadata.name}@${chart.metadata.version}: ${messageOf(failure).trim()}`
+  const { name, version } = chart.metadata
+  const subject = `release ${releaseNamespaceOf(object)}/${releaseNameOf(object)} with chart ${name}@${version}`
+  const message = `Helm ${action} failed for ${subject}: ${messageOf(failure).trim()}`
   draft.count('failures')
   draft.mark('Released', 'False', REASONS[action].failed, message)
   context.event(eventOf('error', REASONS[action].failed, log.below(message), attemptFacts(context)))

@@ -3,8 +3,8 @@ import type { HelmRelease } from '@sluice/api'
 import { durationOr } from '@sluice/controller'
 
 /**
- * What a HelmRelease's spec comes to: names, namespaces, times and strategies with helm-controller's fallbacks. Everything
- * else in this folder asks here instead of reading the optional fields itself.
+ * What a HelmRelease's spec comes to: names, namespaces, times and strategies with helm-controller's fallbacks.
+ * Everything else in this folder asks here instead of reading the optional fields itself.
  */
 export type HelmReleaseStatus = NonNullable<HelmRelease['status']>
 

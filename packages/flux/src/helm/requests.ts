@@ -2,8 +2,8 @@ import { annotations, type HelmRelease } from '@sluice/api'
 import type { StatusDraft } from './status-draft.ts'
 
 /**
- * Requests that annotations make once: to release though nothing changed, to forget failures. They count when they repeat
- * `requestedAt` and neither was seen before; what was seen is noted in any case.
+ * Requests that annotations make once: to release though nothing changed, to forget failures. They count when they
+ * repeat `requestedAt` and neither was seen before; what was seen is noted in any case.
  */
 export function takeRequest(object: HelmRelease, draft: StatusDraft, what: 'force' | 'reset'): boolean {
   const marks = object.metadata.annotations ?? {}

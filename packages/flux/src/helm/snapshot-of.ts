@@ -6,8 +6,8 @@ import { valuesDigest } from './values-digest.ts'
 
 /**
  * What is remembered in the status of a release as Helm stored it: enough to tell later whether it is still the one we
- * made. The digest covers everything of the record but the chart's templates and values, and leaves out its tests, which
- * anybody may run. It equals helm-controller's, so that either of us recognises what the other has made.
+ * made. The digest covers everything of the record but the chart's templates and values, and leaves out its tests,
+ * which anybody may run. It equals helm-controller's, so that either of us recognises what the other has made.
  */
 export interface Observation {
   record: ReleaseRecord

@@ -4,8 +4,8 @@ import type { HelmReleaseStatus } from './release-spec.ts'
 import type { Snapshots } from './snapshots.ts'
 
 /**
- * The status of one release while it is being reconciled: fields and conditions set step by step, and the Ready condition
- * drawn from what was done. The only place that writes this kind's conditions; knows no I/O.
+ * The status of one release while it is being reconciled: fields and conditions set step by step, and the Ready
+ * condition drawn from what was done. The only place that writes this kind's conditions; knows no I/O.
  */
 export class StatusDraft {
   readonly #object: HelmRelease

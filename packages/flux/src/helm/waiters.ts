@@ -2,8 +2,8 @@ import type { KubeClient } from '@sluice/kube'
 import { type ClusterWaiter, clusterWaiter, type Waiter } from '@sluice/release'
 
 /**
- * Those who wait under one identity share their watches. The controller itself may watch whole clusters; an impersonated
- * account watches the namespaces it works in.
+ * Those who wait under one identity share their watches. The controller itself may watch whole clusters; an
+ * impersonated account watches the namespaces it works in.
  */
 export class Waiters {
   readonly #waiters = new Map<string, { client: KubeClient; waiter: ClusterWaiter }>()

@@ -28,6 +28,7 @@ import type { Informer } from '@sluice/kube'
 import { ClusterTargets } from '../cluster-targets.ts'
 import { ConfigWatch } from '../config-watch.ts'
 import { dependencyCycle } from '../dependency-cycle.ts'
+import { Dependents } from '../dependents.ts'
 import { type HealthRules, healthRules } from '../health-rules.ts'
 import { messageOf } from '../message-of.ts'
 import { unmetDependency } from './dependencies.ts'
@@ -65,8 +66,6 @@ interface Memo {
   pass?: PassState
   /** The last pass ended unhealthy: a change of health is worth a new one. */
   unhealthy: boolean
-  /** Key of the dependency waited for. */
-  waitingOn?: string
 }
 
 export class KustomizeReconciler implements Reconciler<Kustomization, KustomizationStatus> {
@@ -80,7 +79,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
   readonly #targets: ClusterTargets
   readonly #health: HealthChecks
   readonly #memos = new Map<string, Memo>()
-  readonly #dependents = new Map<string, Set<string>>()
+  readonly #dependents = new Dependents()
   readonly #sources: ReadonlyMap<string, Informer>
   readonly #kustomizations: Informer
   readonly #configs: ConfigWatch
@@ -124,8 +123,8 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
     }
     this.#configs.start()
     this.#kustomizations.onChange(({ object }) => {
-      const waiting = this.#dependents.get(`${object.metadata.namespace}/${object.metadata.name}`)
-      if (waiting) for (const key of [...waiting]) this.#wakeKey(key)
+      const on = `${object.metadata.namespace}/${object.metadata.name}`
+      for (const key of this.#dependents.of(on)) this.#wakeKey(key)
     })
   }
 
@@ -136,7 +135,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
     const key = keyOf(object)
     const status: KustomizationStatus = object.status ?? {}
     const conclude = (verdict: Verdict) => concluded(status, verdict, object.metadata.generation, context.now)
-    this.#stopWaiting(key)
+    this.#dependents.stop(key)
     if (object.spec.suspend) return suspended(object)
     let rules: HealthRules
     try {
@@ -202,7 +201,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
 
   forget(namespace: string, name: string): void {
     const key = `${namespace}/${name}`
-    this.#stopWaiting(key)
+    this.#dependents.stop(key)
     this.#memos.delete(key)
     this.#health.release(key)
     this.#targets.releaseAll(key)
@@ -227,23 +226,9 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
     }
     const unmet = unmetDependency(object, revision, find)
     if (!unmet) return undefined
-    const key = keyOf(object)
-    const { namespace, name } = unmet.dependency
-    const on = `${namespace}/${name}`
-    this.#memoOf(key).waitingOn = on
-    const waiting = this.#dependents.get(on) ?? new Set()
-    this.#dependents.set(on, waiting.add(key))
+    this.#dependents.wait(keyOf(object), `${unmet.dependency.namespace}/${unmet.dependency.name}`)
     const cycle = dependencyCycle(object, find)
     return cycle ? `${unmet.message}: dependency cycle ${cycle}` : unmet.message
-  }
-
-  #stopWaiting(key: string): void {
-    const memo = this.#memos.get(key)
-    if (!memo?.waitingOn) return
-    const waiting = this.#dependents.get(memo.waitingOn)
-    waiting?.delete(key)
-    if (waiting?.size === 0) this.#dependents.delete(memo.waitingOn)
-    memo.waitingOn = undefined
   }
 
   #isNews(object: Kustomization, message: string): boolean {

@@ -18,8 +18,6 @@ import { type HelmOptions, HelmReconciler } from '../reconciler.ts'
 /** For tests: an API server, a chart repository, and the source and Helm controllers, all real, all in this process. */
 const run = promisify(execFile)
 
-export type Files = Record<string, string>
-
 export class HelmCluster {
   readonly client: KubeClient
   readonly access: ClusterAccess
