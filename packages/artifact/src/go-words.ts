@@ -37,6 +37,12 @@ export function inGoWords(error: unknown, target: string): string {
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
       return 'tls: failed to verify certificate: x509: certificate signed by unknown authority'
+    case 'EPROTO':
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return /wrong version number|packet length too long/.test(message)
+        ? 'http: server gave HTTP response to HTTPS client'
+        : `tls: ${message.trim()}`
     case 'CERT_HAS_EXPIRED':
       return 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid'
     case 'ERR_TLS_CERT_ALTNAME_INVALID':

@@ -1,4 +1,4 @@
-/** Source content: fetched from Git and chart repositories, packed, stored, served, and read again as files in memory. */
+/** Source content: fetched from Git, chart repositories and registries, packed, stored, served, and read again as files in memory. */
 export * from './chart-repository/index.ts'
 export {
   type ContentNode,
@@ -21,6 +21,7 @@ export {
 export { type DirectoryEntry, type FileTree, MemoryTree, type TreeFile } from './file-tree.ts'
 export * from './git/index.ts'
 export { IGNORE_FILE, type IgnoreFile, type IgnoreFilter, ignoreFilter } from './ignore.ts'
+export * from './oci/index.ts'
 export { ContentLimitError, type Packed, type PackOptions, pack } from './pack.ts'
 export { type ArtifactServer, type ArtifactServerOptions, serveArtifacts } from './serve.ts'
 export * from './signature/index.ts'

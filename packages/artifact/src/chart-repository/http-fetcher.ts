@@ -3,10 +3,9 @@
  * to others only when they may be passed on; redirects are followed; nothing is decompressed on the way. Connections are
  * kept for a while, so that a thousand charts of one repository cost one handshake.
  */
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import { getCACertificates } from 'node:tls'
+import type { IncomingMessage } from 'node:http'
 import { inGoWords } from '../go-words.ts'
+import { basicAuthorization, HttpConnections, keepsCredential, redirectOf, withoutUser } from '../http-connections.ts'
 import { ChartFetchError, ChartSizeError } from './fetch-failure.ts'
 import type { HttpAccess } from './http-access.ts'
 
@@ -29,24 +28,13 @@ const USER_AGENT = 'Helm/4 (sluice)'
 export class HttpFetcher {
   readonly #home: URL
   readonly #access: HttpAccess
-  readonly #http: HttpAgent
-  readonly #https: HttpsAgent
+  readonly #connections: HttpConnections
 
   /** @param home the repository's URL: whose host the credentials are for */
   constructor(home: string, access: HttpAccess) {
     this.#home = new URL(home)
     this.#access = access
-    const { ca, cert, key, insecureSkipVerify } = access
-    const kept = { keepAlive: true, keepAliveMsecs: 5000, maxFreeSockets: 2, maxSockets: 16, timeout: 30_000 }
-    const options = { ...kept, proxyEnv: proxyEnvironment(process.env) }
-    this.#http = new HttpAgent(options)
-    this.#https = new HttpsAgent({
-      ...options,
-      ca: ca === undefined ? undefined : [...getCACertificates('default'), ca],
-      cert,
-      key,
-      rejectUnauthorized: !insecureSkipVerify,
-    })
+    this.#connections = new HttpConnections(access)
   }
 
   /** `undefined`: unchanged since `etag`. @throws {ChartFetchError} */
@@ -64,33 +52,29 @@ export class HttpFetcher {
       if (redirects >= MAX_REDIRECTS) throw failure(target, `stopped after ${MAX_REDIRECTS} redirects`)
       const next = parsed(location, target)
       checkScheme(next)
-      const kept = isSameOrBelow(next.hostname, target.hostname) && !(isSecure(target) && !isSecure(next))
-      authorization = kept ? authorization : userOf(next)
+      authorization = keepsCredential(target, next) ? authorization : userOf(next)
       target = next
     }
   }
 
   /** Closes kept-alive connections. */
   close(): void {
-    this.#http.destroy()
-    this.#https.destroy()
+    this.#connections.close()
   }
 
   /** Lets connections go that nobody uses; those in use go when they have been idle for a while. */
   closeIdle(): void {
-    for (const agent of [this.#http, this.#https]) {
-      for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()
-    }
+    this.#connections.closeIdle()
   }
 
   #authorization(target: URL): string | undefined {
     const { username, password, passCredentials } = this.#access
     const home = this.#home.protocol === target.protocol && this.#home.host === target.host
-    if ((passCredentials || home) && username && password) return basic(username, password)
+    if ((passCredentials || home) && username && password) return basicAuthorization(username, password)
     return userOf(target)
   }
 
-  #request(
+  async #request(
     target: URL,
     authorization: string | undefined,
     etag: string | undefined,
@@ -99,16 +83,12 @@ export class HttpFetcher {
     const headers: Record<string, string> = { 'user-agent': USER_AGENT }
     if (authorization !== undefined) headers.authorization = authorization
     if (etag !== undefined) headers['if-none-match'] = etag
-    const [send, agent] = isSecure(target) ? [httpsRequest, this.#https] : [httpRequest, this.#http]
-    const href = withoutUser(target)
-    return new Promise((resolve, reject) => {
-      const request = send(href, { headers, agent, signal }, resolve)
-      request.on('error', error => {
-        const late = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
-        reject(failure(target, signal.aborted ? late : inGoWords(error, href), error))
-      })
-      request.end()
-    })
+    try {
+      return await this.#connections.send(target, { headers, signal })
+    } catch (error) {
+      const late = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
+      throw failure(target, signal.aborted ? late : inGoWords(error, withoutUser(target)), error)
+    }
   }
 
   async #answer(
@@ -145,12 +125,6 @@ export class HttpFetcher {
   }
 }
 
-/** The environment's proxies, which this machine itself is never reached by: as for Go programs. */
-function proxyEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const direct = [env.NO_PROXY || env.no_proxy, 'localhost', '127.0.0.1', '::1'].filter(Boolean).join(',')
-  return { ...env, NO_PROXY: direct, no_proxy: direct }
-}
-
 function parsed(url: string, base?: URL): URL {
   const target = URL.parse(url, base)
   if (!target) throw new ChartFetchError(`parse ${JSON.stringify(url)}: it is no URL`)
@@ -166,23 +140,8 @@ function failure(target: URL, said: string, cause?: unknown): ChartFetchError {
   return new ChartFetchError(`Get ${JSON.stringify(hidden(target))}: ${said}`, { cause })
 }
 
-function redirectOf({ statusCode = 0, headers }: IncomingMessage): string | undefined {
-  return [301, 302, 303, 307, 308].includes(statusCode) ? headers.location : undefined
-}
-
-/** Go keeps a credential while it is sent to the same name or one below it. */
-function isSameOrBelow(host: string, home: string): boolean {
-  return host === home || host.endsWith(`.${home}`)
-}
-
-const isSecure = ({ protocol }: URL): boolean => protocol === 'https:'
-
-function basic(username: string, password: string): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
-}
-
 function userOf({ username, password }: URL): string | undefined {
-  return username === '' && password === '' ? undefined : basic(decoded(username), decoded(password))
+  return username === '' && password === '' ? undefined : basicAuthorization(decoded(username), decoded(password))
 }
 
 /** A stray percent sign stands for itself. */
@@ -192,13 +151,6 @@ function decoded(text: string): string {
   } catch {
     return text
   }
-}
-
-function withoutUser(url: URL): string {
-  const bare = new URL(url)
-  bare.username = ''
-  bare.password = ''
-  return bare.href
 }
 
 /** The URL for messages: a password in it is masked as Go does. */
