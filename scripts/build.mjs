@@ -5,6 +5,7 @@
  *
  *   node scripts/build.mjs [FOLDER]     instead of dist
  */
+import { createHash } from 'node:crypto'
 import { globSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
 import { constants, zstdCompressSync } from 'node:zlib'
@@ -68,7 +69,9 @@ const parts = await Promise.all(
       logLevel: 'warning',
       logOverride: { 'commonjs-variable-in-esm': 'silent' },
     })
-    return { name: `./${basename(path)}`, line: zstdCompressSync(code, packing).toString('base64') }
+    // Modules of Node as they are, instead of a copy of all their names, which would load what is not used.
+    const part = code.replace(/__toESM\(require\("(node:[^"]+)"\)\)/g, 'require("$1",true)')
+    return { name: `./${basename(path)}`, line: zstdCompressSync(part, packing).toString('base64') }
   }),
 )
 
@@ -82,18 +85,29 @@ for (const { name, line } of parts.toReversed()) {
   fromEnd += '//'.length
   lines.unshift(`//${line}\n`)
 }
-const launcher = await transform(readFileSync(join(root, 'scripts', 'bundle-launcher.js'), 'utf8'), {
+const { outputFiles: launcher } = await build({
+  entryPoints: [join(root, 'scripts', 'bundle-launcher.js')],
+  bundle: true,
+  write: false,
+  platform: 'node',
+  format: 'iife',
   target,
-  minifyWhitespace: true,
-  define: { SLUICE_PARTS: JSON.stringify(places) },
+  minify: true,
+  logLevel: 'warning',
+  define: { SLUICE_PARTS: JSON.stringify(places), SLUICE_BUILD: JSON.stringify(buildOf(lines)) },
 })
 // In one step: a program that starts meanwhile gets the old file or the new one.
 const own = `${outfile}.${process.pid}`
-writeFileSync(own, `#!/usr/bin/env node\n${launcher.code}${lines.join('')}`, { encoding: 'latin1', mode: 0o755 })
+writeFileSync(own, `#!/usr/bin/env node\n${launcher[0].text}${lines.join('')}`, { encoding: 'latin1', mode: 0o755 })
 renameSync(own, outfile)
 writeFileSync(join(folder, 'licenses.txt'), licenses(Object.keys(metafile.inputs)))
 const size = (statSync(outfile).size / 1024 / 1024).toFixed(1)
 say(`${relative(root, outfile)} ${size} MiB in ${parts.length} parts, version ${version}`)
+
+/** Names what is built: the same parts have the same name. */
+function buildOf(lines) {
+  return createHash('sha256').update(lines.join('')).digest('hex').slice(0, 16)
+}
 
 /** What the bundled packages ask to be passed on: name, version and licence text of each. */
 function licenses(inputs) {

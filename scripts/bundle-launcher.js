@@ -1,53 +1,85 @@
 /**
  * The head of `dist/sluice.js`. Below it the file holds the program in parts, a line each, packed and as comments, so that starting Node reads
- * over them: a part is unpacked and compiled when a command first needs it. (All of it, compiled at every start, would take 130 ms,
- * where `sluice --help` takes less than half.) `scripts/build.mjs` puts in what stands in capitals.
+ * over them: a part is unpacked and compiled when a command first needs it, and the next start finds it compiled (`bundle-code-cache.js`).
+ * `scripts/build.mjs` puts in what stands in capitals.
  *
- * It runs as an ES module (in this package) as well as a CommonJS module (copied to anywhere), so it has the syntax of neither.
+ * It runs as an ES module (in a package of such) as well as a CommonJS module (copied to anywhere), so what is built of it has the syntax of neither.
  */
+import { openCodeCache } from './bundle-code-cache.js'
 
 if (Number.parseInt(process.versions.node, 10) < 24) {
   process.stderr.write(`✗ sluice needs Node.js 24 or newer; this is ${process.version} (${process.execPath})\n`)
   process.exit(1)
 }
-const { closeSync, existsSync, fstatSync, openSync, readSync, realpathSync } = process.getBuiltinModule('node:fs')
-const { createRequire } = process.getBuiltinModule('node:module')
-const { pathToFileURL } = process.getBuiltinModule('node:url')
-const { compileFunction } = process.getBuiltinModule('node:vm')
-const { zstdDecompressSync } = process.getBuiltinModule('node:zlib')
+const fs = process.getBuiltinModule('node:fs')
 
 /** Part -> where its line begins, counted from the end of the file, and how long it is; in bytes. */
 const parts = SLUICE_PARTS
 const started = process.argv[1]
-const path = realpathSync(existsSync(started) ? started : `${started}.js`)
-const url = pathToFileURL(path).href
-const builtin = createRequire(path)
+const path = fs.realpathSync(fs.existsSync(started) ? started : `${started}.js`)
+const url = process.getBuiltinModule('node:url').pathToFileURL(path).href
+// Held open: the file of the path may be replaced by another build.
+const file = fs.openSync(path, 'r')
 const loaded = new Map()
-const file = openSync(path, 'r')
-const { size } = fstatSync(file)
-process.once('exit', () => closeSync(file))
+const compiled = openCodeCache(SLUICE_BUILD)
 
 function textOf([fromEnd, length]) {
   const packed = Buffer.allocUnsafe(length)
-  if (readSync(file, packed, 0, length, size - fromEnd) !== length) {
+  if (fs.readSync(file, packed, 0, length, fs.fstatSync(file).size - fromEnd) !== length) {
     throw new Error(`${path} was replaced while it ran: start the program again`)
   }
+  const { zstdDecompressSync } = process.getBuiltinModule('node:zlib')
   return zstdDecompressSync(Buffer.from(packed.latin1Slice(), 'base64')).toString('utf8')
 }
 
-/** What `require` is to a part: another part, or a module of Node. */
-function load(id) {
-  const found = parts[id]
-  if (!found) return builtin(id)
+/** What `require` is to a part: another part, or a module of Node; with `hasDefault` as `import` sees it. */
+function load(id, hasDefault) {
+  const place = parts[id]
+  if (!place) return hasDefault || costly.has(id) ? whenUsed(id, hasDefault) : nodeModule(id)
   let module = loaded.get(id)
-  if (!module) {
-    module = { exports: {} }
-    loaded.set(id, module)
-    const names = ['exports', 'require', 'module', 'SLUICE_URL']
-    const run = compileFunction(textOf(found), names, { filename: `${path}/${id.slice(2)}` })
-    run.call(module.exports, module.exports, load, module, url)
-  }
+  if (module) return module.exports
+  module = { exports: {} }
+  loaded.set(id, module)
+  const names = '(function(exports,require,module,SLUICE_URL){'
+  const run = compiled.run(id, `${path}/${id.slice(2)}`, () => `${names}${textOf(place)}\n})`)
+  run.call(module.exports, module.exports, load, module, url)
   return module.exports
+}
+
+/** Modules of Node that take a millisecond or so to load, and are often imported for what is then not called. */
+const costly = new Set(
+  [
+    ...['child_process', 'crypto', 'dns', 'fs/promises', 'http', 'http2', 'https', 'net', 'os', 'readline'],
+    ...['stream', 'stream/promises', 'tls', 'worker_threads', 'zlib'],
+  ].map(name => `node:${name}`),
+)
+
+let builtin
+function nodeModule(id) {
+  const found = process.getBuiltinModule(id)
+  if (found) return found
+  builtin ??= process.getBuiltinModule('node:module').createRequire(path)
+  return builtin(id)
+}
+
+/** Stands for a module of Node, which is loaded when something of it is used. */
+function whenUsed(id, hasDefault) {
+  let module
+  let itsDefault
+  const its = () => (module ??= nodeModule(id))
+  const asDefault = () => (itsDefault ??= costly.has(id) ? whenUsed(id) : its())
+  return new Proxy(
+    {},
+    {
+      get: (_, key) => (hasDefault && key === 'default' ? asDefault() : its()[key]),
+      has: (_, key) => key in its(),
+      ownKeys: () => Reflect.ownKeys(its()),
+      getOwnPropertyDescriptor: (_, key) => {
+        const found = Object.getOwnPropertyDescriptor(its(), key)
+        return found && { ...found, configurable: true }
+      },
+    },
+  )
 }
 
 load('./main.js')

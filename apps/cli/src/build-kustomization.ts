@@ -16,6 +16,7 @@ import {
 } from '@sluice/kustomize'
 import { diskTree } from '@sluice/kustomize/node'
 import { withRemoteBases } from './remote-bases.ts'
+import { writeOut } from './standard-output.ts'
 
 export interface BuildKustomizationOptions {
   output?: string
@@ -54,7 +55,7 @@ export async function buildKustomization(dir: string, options: BuildKustomizatio
     .finally(close)
   for (const warning of result.warnings) process.stderr.write(`${warning}\n`)
   const text = result.trace ? explanation(result.trace) : result.text()
-  if (!options.output) process.stdout.write(text)
+  if (!options.output) writeOut(text)
   else if (!result.trace && isDirectory(options.output)) {
     for (const { fileName, text } of result.documents()) writeFileSync(join(options.output, fileName), text)
   } else writeFileSync(options.output, text)

@@ -1,7 +1,19 @@
 /** The bundle of `npm run build` as users have it: one file, alone in a folder. */
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -25,7 +37,17 @@ describe('the bundle', () => {
   after(() => rmSync(folder, { recursive: true, force: true }))
 
   function run(file: string, ...args: string[]) {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...args], { encoding: 'utf8', cwd: folder })
+    return runWith({}, file, ...args)
+  }
+
+  function runWith(more: NodeJS.ProcessEnv, file: string, ...args: string[]) {
+    const { NODE_COMPILE_CACHE: _, ...inherited } = process.env
+    const env = { ...inherited, XDG_CACHE_HOME: join(folder, 'cache'), ...more }
+    const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...args], {
+      encoding: 'utf8',
+      cwd: folder,
+      env,
+    })
     return { status, stdout, stderr }
   }
 
@@ -59,6 +81,35 @@ describe('the bundle', () => {
     assert.equal(missing.status, 1)
     assert.match(missing.stderr, /^✗ .*missing\.yaml/)
     assert.equal(run(bundle, 'nonsense').status, 2)
+  })
+
+  test('keeps what it compiled for the next start, and does without when it is damaged, of others or turned off', () => {
+    const cache = join(folder, 'kept')
+    const files = () => readdirSync(join(cache, 'sluice')).map(name => join(cache, 'sluice', name))
+    const expected = { status: 0, stdout: `${version()}\n`, stderr: '' }
+    const start = (more: NodeJS.ProcessEnv = {}) => {
+      assert.deepEqual(runWith({ XDG_CACHE_HOME: cache, ...more }, bundle, '--version'), expected)
+    }
+    start({ NODE_DISABLE_COMPILE_CACHE: '1' })
+    assert.ok(!existsSync(cache))
+    start()
+    const [file = ''] = files()
+    assert.deepEqual(files(), [file])
+    const { ino, mode, size } = statSync(file)
+    assert.equal(mode & 0o077, 0)
+    start()
+    assert.equal(statSync(file).ino, ino, 'what fits is not written again')
+    for (const damaged of [Buffer.alloc(0), Buffer.alloc(size), readFileSync(file).subarray(0, size >> 1)]) {
+      writeFileSync(file, damaged)
+      start()
+      assert.ok(statSync(file).size > size / 2 && !readFileSync(file).equals(damaged))
+    }
+    chmodSync(file, 0o666)
+    start()
+    assert.equal(statSync(file).mode & 0o022, 0, 'what others could have written is replaced')
+    rmSync(cache, { recursive: true })
+    writeFileSync(cache, 'no folder')
+    start()
   })
 
   test('runs the whole system: what a part loads only when it is needed is there, too', () => {

@@ -7,12 +7,6 @@ import { exitWithParent } from './exit-with-parent.ts'
 import { buildProgram } from './program.ts'
 import { UsageError } from './usage-error.ts'
 
-/** A reader that has seen enough (`| head`) closes the pipe; that is not a failure. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
-})
-
 /** A program error shows its stack; everything else is a message for the person at the terminal. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)

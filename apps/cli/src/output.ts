@@ -4,6 +4,7 @@
  */
 import { stringify } from '@sluice/yaml'
 import { Option } from 'commander'
+import { writeOut } from './standard-output.ts'
 
 export type OutputFormat = 'table' | 'json' | 'yaml'
 
@@ -35,7 +36,7 @@ export function renderTable({ columns, rows }: Table): string {
 
 /** Prints `value` on stdout in the format asked for; `table` is called only when a table is. */
 export function print(format: OutputFormat, value: unknown, table: () => Table): void {
-  process.stdout.write(format === 'table' ? renderTable(table()) : document(format, value))
+  writeOut(format === 'table' ? renderTable(table()) : document(format, value))
 }
 
 /** One value as JSON or YAML text. */

@@ -4,6 +4,7 @@
  */
 import { Command, Help, type Option } from 'commander'
 import { commandTable } from './command-table.ts'
+import { mayBeTerminal, outputStream, writeOut } from './standard-output.ts'
 import { version } from './version.ts'
 
 const epilogue = `
@@ -25,6 +26,11 @@ function optionDescription(option: Option): string {
   return new Help().optionDescription(shown)
 }
 
+function terminal(): NodeJS.WriteStream | undefined {
+  const stream = mayBeTerminal() ? outputStream() : undefined
+  return stream?.isTTY ? stream : undefined
+}
+
 /** The program with the command that `args` ask for loaded, and all others listed. */
 export async function buildProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('sluice')
@@ -34,7 +40,12 @@ export async function buildProgram(args: readonly string[]): Promise<Command> {
     .showSuggestionAfterError()
     .exitOverride()
     .configureHelp({ optionDescription })
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, '✗ ')) })
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, '✗ ')),
+      writeOut,
+      getOutHelpWidth: () => terminal()?.columns ?? 80,
+      getOutHasColors: () => false,
+    })
     .addHelpText('after', epilogue)
   const [first, second] = words(args)
   const word = first === 'help' ? second : first

@@ -5,6 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { loadChart, outputDocuments, type RenderedChart, readChart, renderChart, templateOutput } from '@sluice/helm'
 import { givenValues, type ValuesOptions } from './given-values.ts'
+import { writeOut } from './standard-output.ts'
 
 export interface TemplateOptions extends ValuesOptions {
   namespace: string
@@ -30,11 +31,11 @@ export async function templateChart(name: string, path: string, options: Templat
     skipSchemaValidation: options.skipSchemaValidation,
     // A chart of one's own on one's own machine may take its time.
     milliseconds: 60_000,
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timeZone: 'Local',
     warn: warning => warnings.add(warning),
   })
   for (const warning of warnings) process.stderr.write(`${warning}\n`)
-  if (options.outputDir === undefined) process.stdout.write(templateOutput(rendered, outputOf(options)))
+  if (options.outputDir === undefined) writeOut(templateOutput(rendered, outputOf(options)))
   else await writeDocuments(rendered, options.outputDir, options)
 }
 
@@ -57,6 +58,6 @@ async function writeDocuments(rendered: RenderedChart, folder: string, options: 
     if (!file.startsWith(root + sep)) throw new Error(`the chart names a template outside of itself: ${path}`)
     await mkdir(dirname(file), { recursive: true })
     await writeFile(file, text)
-    process.stdout.write(`wrote ${file}\n`)
+    writeOut(`wrote ${file}\n`)
   }
 }

@@ -38,7 +38,7 @@ export interface RenderOptions {
   milliseconds?: number
   /** The clock of templates, in milliseconds since 1970. */
   now?: () => number
-  /** The time zone that counts as local in templates, by its IANA name; UTC without. */
+  /** The time zone that counts as local in templates, by its IANA name, or `Local` for that of the machine; UTC without. */
   timeZone?: string
 }
 

@@ -4,6 +4,7 @@
  */
 import {
   AuthorFailure,
+  elapsed,
   Interruption,
   MissingFunction,
   prepareFunctions,
@@ -62,7 +63,7 @@ export async function renderTemplates(
   const texts = new Map<string, string>()
   let size = 0
   let worked = 0
-  let since = performance.now()
+  let since = elapsed()
   let interrupted = false
   for (const path of paths) {
     const source = sources.get(path)
@@ -79,7 +80,7 @@ export async function renderTemplates(
       interrupted = true
     }
     if (size > maxOutput) throw new HelmError(`${path}: the chart renders to more than ${maxOutput} characters`)
-    const until = performance.now()
+    const until = elapsed()
     if (until - since < slice) continue
     // Others have their turn before the next template.
     worked += until - since
@@ -87,7 +88,7 @@ export async function renderTemplates(
       throw new HelmError(`${path}: the chart takes longer than ${milliseconds * 10} milliseconds to render`)
     }
     await new Promise(resolve => setTimeout(resolve))
-    since = performance.now()
+    since = elapsed()
   }
   return { texts, interrupted }
 }

@@ -1,4 +1,5 @@
 /** Go's text/template with sprig and what Helm adds to it. */
+export { elapsed } from './elapsed.ts'
 export { GoTime } from './go-time.ts'
 export { NilMap, withGoType } from './go-value.ts'
 export { Int64 } from './int64.ts'

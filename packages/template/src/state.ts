@@ -1,4 +1,5 @@
 /** One execution of a template: its variables, its output, and the node it is at, which error messages name. */
+import { elapsed } from './elapsed.ts'
 import { goQuote } from './go-string.ts'
 import { type Node, nodeText } from './nodes.ts'
 import { TemplateError } from './template-error.ts'
@@ -21,7 +22,7 @@ export interface Budget {
   steps: number
   /** Steps at which the clock is looked at next. */
   look: number
-  /** By performance.now. */
+  /** By `elapsed`. */
   deadline: number
 }
 
@@ -32,7 +33,7 @@ const stride = 256
 export function restart(budget: Budget, limits: Limits): void {
   budget.steps = 0
   budget.look = stride
-  budget.deadline = performance.now() + limits.milliseconds
+  budget.deadline = elapsed() + limits.milliseconds
 }
 
 export class State {
@@ -74,7 +75,7 @@ export class State {
     const { budget, limits } = this
     budget.look = budget.steps + stride
     if (budget.steps > limits.steps) this.fail(`the template takes more than ${limits.steps} steps`)
-    if (performance.now() > budget.deadline) {
+    if (elapsed() > budget.deadline) {
       this.fail(`the template takes longer than ${limits.milliseconds} milliseconds`)
     }
   }

@@ -19,7 +19,7 @@ export interface TemplateOptions {
   limits?: Partial<Limits>
   /** The clock that templates see, in milliseconds since 1970; that of the machine without. */
   now?: () => number
-  /** The time zone that counts as local, by its IANA name; UTC without. */
+  /** The time zone that counts as local, by its IANA name, or `Local` for that of the machine; UTC without. */
   timeZone?: string
 }
 

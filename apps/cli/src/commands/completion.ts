@@ -1,6 +1,7 @@
 /** `sluice completion`: a script by which a shell completes our words and options. */
 import { Argument, type Command } from 'commander'
 import { completionScript, type Shell, shells, type Word } from '../completion-script.ts'
+import { writeOut } from '../standard-output.ts'
 
 export function register(program: Command): void {
   program
@@ -16,7 +17,7 @@ Examples:
   sluice completion fish > ~/.config/fish/completions/sluice.fish`,
     )
     .action(async (shell: Shell) => {
-      process.stdout.write(completionScript(shell, await words()))
+      writeOut(completionScript(shell, await words()))
     })
 }
 

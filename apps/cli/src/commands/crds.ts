@@ -3,6 +3,7 @@
  * extension does by itself).
  */
 import type { Command } from 'commander'
+import { writeOut } from '../standard-output.ts'
 
 export function register(program: Command): void {
   program
@@ -12,6 +13,6 @@ export function register(program: Command): void {
     .action(async () => {
       const { allCrds } = await import('@sluice/api')
       const { stringifyDocuments } = await import('@sluice/yaml')
-      process.stdout.write(stringifyDocuments(allCrds()))
+      writeOut(stringifyDocuments(allCrds()))
     })
 }

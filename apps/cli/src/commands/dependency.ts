@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { AccessOptions } from '../dependency/repository-config.ts'
 import { parseCount } from '../option-parsers.ts'
+import { writeOut } from '../standard-output.ts'
 
 interface FetchOptions extends AccessOptions {
   skipRefresh?: boolean
@@ -46,7 +47,7 @@ Examples:
     .addHelpText('after', '\nExamples:\n  sluice dependency list ./charts/web')
     .action(async (chart: string, options: { maxColWidth: number }) => {
       const { listDependencies } = await import('../dependency/list-dependencies.ts')
-      process.stdout.write(await listDependencies(chart, options.maxColWidth))
+      writeOut(await listDependencies(chart, options.maxColWidth))
     })
 }
 
@@ -69,7 +70,7 @@ async function fetching(
 ): Promise<void> {
   const { accessOf, configuredRepositories } = await import('../dependency/repository-config.ts')
   const { DependencySources } = await import('../dependency/dependency-sources.ts')
-  const say = (line: string) => void process.stdout.write(`${line}\n`)
+  const say = (line: string) => writeOut(`${line}\n`)
   const configured = await configuredRepositories(process.env)
   const access = await accessOf(options)
   const sources = new DependencySources({ configured, access, skipRefresh: options.skipRefresh ?? false, say })

@@ -6,6 +6,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { document, type OutputFormat, outputOption } from '../output.ts'
+import { writeOut } from '../standard-output.ts'
 import { untilStopped } from '../until-stopped.ts'
 
 interface DevClusterCommandOptions {
@@ -68,7 +69,7 @@ async function run({ dataDir, host, port, workloads, node, ...options }: DevClus
   const kubeconfig = resolve(options.kubeconfig ?? join(dataDir, 'kubeconfig'))
   writeKubeconfig(kubeconfig, cluster.kubeconfig)
   const ready = { url: cluster.url, kubeconfig, pid: process.pid }
-  process.stdout.write(options.output === 'table' ? `${kubeconfig}\n` : document(options.output, ready))
+  writeOut(options.output === 'table' ? `${kubeconfig}\n` : document(options.output, ready))
   await untilStopped()
   await cluster.close()
 }

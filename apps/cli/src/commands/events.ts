@@ -8,6 +8,7 @@ import { madeChartOf, oneLine, sourceOf } from '../cluster/flux-object.ts'
 import { fluxTable } from '../cluster/flux-table.ts'
 import { say } from '../cluster/say.ts'
 import { document, type OutputFormat, outputOption } from '../output.ts'
+import { writeOut } from '../standard-output.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface EventsOptions extends ClusterOptions {
@@ -91,7 +92,7 @@ async function events(options: EventsOptions): Promise<void> {
       columns,
       found.map(event => rowOf(event, now, all)),
     )
-  process.stdout.write(options.output === 'table' ? table() : document(options.output, found))
+  writeOut(options.output === 'table' ? table() : document(options.output, found))
 }
 
 export function register(program: Command): void {

@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { writeOut } from '../standard-output.ts'
 import { untilStopped } from '../until-stopped.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -77,7 +78,7 @@ async function run(options: FleetCommandOptions): Promise<void> {
     ...(name === undefined ? {} : { names: name }),
   })
   const ready = { url: fleet.url, pid: process.pid, caFile: fleet.caFile, adminSecretFile: fleet.adminSecretFile }
-  process.stdout.write(`${JSON.stringify(ready)}\n`)
+  writeOut(`${JSON.stringify(ready)}\n`)
   const reason = await untilStopped()
   log.info({ reason }, 'stopping')
   await fleet.close()

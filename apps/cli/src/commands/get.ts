@@ -12,6 +12,7 @@ import { isServed } from '../cluster/is-served.ts'
 import { columnsFor, type RowOptions, rowOf, statusSelector } from '../cluster/list-rows.ts'
 import { say } from '../cluster/say.ts'
 import { document, type OutputFormat, outputOption } from '../output.ts'
+import { writeOut } from '../standard-output.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface GetOptions extends ClusterOptions {
@@ -78,14 +79,14 @@ async function get(kinds: readonly FluxKind[], name: string | undefined, options
   if (kinds.length === 1) refuseNothing(kinds, found.flat(), name, namespace)
   const shown = found.map(objects => objects.filter(wanted))
   if (options.output !== 'table') {
-    process.stdout.write(document(options.output, list(shown.flat())))
+    writeOut(document(options.output, list(shown.flat())))
     return
   }
   const tables = shown.filter(objects => objects.length > 0)
   for (const objects of tables) {
     const text = objects.map(object => rowOf(object, rows))
     // As in flux, tables of several kinds are set apart.
-    process.stdout.write(`${fluxTable(columnsFor(rows), text, options.header)}${kinds.length > 1 ? '\n' : ''}`)
+    writeOut(`${fluxTable(columnsFor(rows), text, options.header)}${kinds.length > 1 ? '\n' : ''}`)
   }
   if (tables.length === 0 && found.flat().length === 0)
     say.failure(`no objects found ${where(namespace)}; -A looks into all namespaces`)
@@ -125,9 +126,9 @@ async function watch(
     const key = `${object.kind}/${object.metadata.namespace}/${object.metadata.name}`
     if (seen.get(key) === text) return
     seen.set(key, text)
-    process.stdout.write(`${text}\n`)
+    writeOut(`${text}\n`)
   }
-  process.stdout.write(`${columnsFor(rows).join('   ').toUpperCase()}\n`)
+  writeOut(`${columnsFor(rows).join('   ').toUpperCase()}\n`)
   const known = await Promise.all(kinds.map(async kind => ((await isServed(client, refOf(kind))) ? [kind] : [])))
   for (const kind of known.flat()) {
     const informer = new Informer(client, refOf(kind), {

@@ -12,6 +12,7 @@ import type { Command } from 'commander'
 import { type ClusterOptions, clientOf, withClusterOptions } from '../cluster/client-options.ts'
 import { statusOf } from '../cluster/flux-object.ts'
 import { document, type OutputFormat, outputOption } from '../output.ts'
+import { writeOut } from '../standard-output.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface TreeOptions extends ClusterOptions {
@@ -77,7 +78,7 @@ async function tree(definition: KindDefinition, name: string | undefined, option
     options.output === 'table'
       ? `${draw(found, options.compact ?? false)}\n`
       : document(options.output, documentOf(found))
-  process.stdout.write(text)
+  writeOut(text)
 }
 
 export function register(program: Command): void {

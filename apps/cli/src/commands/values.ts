@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { ChartValuesOptions } from '../chart-values.ts'
 import { type ClusterOptions, withClusterOptions } from '../cluster/client-options.ts'
+import { writeOut } from '../standard-output.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface ReleaseValuesOptions extends ClusterOptions {
@@ -34,7 +35,7 @@ Examples:
       if (name === undefined && options.file === undefined)
         throw new UsageError('helmrelease name is required, or --file')
       const { releaseValues } = await import('../helm/release-values.ts')
-      process.stdout.write(await releaseValues(name, options))
+      writeOut(await releaseValues(name, options))
     })
   command
     .command('chart <chart>')
@@ -55,6 +56,6 @@ Examples:
     )
     .action(async (chart: string, options: ChartValuesOptions) => {
       const { chartValuesText } = await import('../chart-values.ts')
-      process.stdout.write(await chartValuesText(chart, options))
+      writeOut(await chartValuesText(chart, options))
     })
 }

@@ -4,6 +4,7 @@ import { previewRelease } from '@sluice/flux'
 import { loadChart, readChart } from '@sluice/helm'
 import { type ClusterOptions, clientOf } from '../cluster/client-options.ts'
 import { document, type OutputFormat } from '../output.ts'
+import { writeOut } from '../standard-output.ts'
 import { changeLines } from './change-lines.ts'
 
 interface DiffReleaseOptions extends ClusterOptions {
@@ -22,14 +23,14 @@ export async function diffRelease(name: string, options: DiffReleaseOptions): Pr
   const { output } = options
   if (output === 'table') {
     process.stderr.write(`► ${record.namespace}/${record.name}.v${record.version}\n`)
-    process.stdout.write(changeLines(changes))
+    writeOut(changeLines(changes))
   } else {
     const shown = changes.map(({ ref, action, masked }) => ({
       ...ref,
       action,
       ...(masked.length > 0 && { patch: masked }),
     }))
-    process.stdout.write(document(output, shown))
+    writeOut(document(output, shown))
   }
   return changes.some(({ action }) => action === 'added' || action === 'changed' || action === 'removed')
 }

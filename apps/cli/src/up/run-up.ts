@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { oneLine, shortDigests } from '../cluster/flux-object.ts'
 import { CLUSTER_VERSION } from '../fleet/versions.ts'
 import { at, ServiceError } from '../fleet-client.ts'
+import { outputStream, writeOut } from '../standard-output.ts'
 import { emptyDataDirectory, makeFolders, openDataDirectory } from './data-directory.ts'
 import { takeInstanceLock } from './instance-lock.ts'
 import { keyOf, Observer } from './observe.ts'
@@ -29,7 +30,7 @@ export async function runUp(options: UpOptions, signal: AbortSignal): Promise<nu
   // Parts that are still starting when another one fails give up, too.
   const ended = new AbortController()
   const running = AbortSignal.any([signal, ended.signal])
-  const progress = new Progress(options.json ? process.stderr : process.stdout)
+  const progress = new Progress(options.json ? process.stderr : outputStream())
   try {
     if (options.fresh) emptyDataDirectory(directory)
     makeFolders(directory)
@@ -124,8 +125,8 @@ async function printResult(
   root: string,
 ): Promise<void> {
   if (!options.json) {
-    process.stdout.write(`\n${configurationTable(reports)}`)
-    if (!options.untilReady) process.stdout.write(nextSteps(system, root))
+    writeOut(`\n${configurationTable(reports)}`)
+    if (!options.untilReady) writeOut(nextSteps(system, root))
     return
   }
   const clusters = await system.fleet
@@ -134,7 +135,7 @@ async function printResult(
   const connectivity = new Map(
     clusters.map(cluster => [String(cluster.name), String(at(cluster, 'properties.connectivityStatus') ?? 'Unknown')]),
   )
-  process.stdout.write(`${JSON.stringify(reportDocument(system, reports, connectivity), null, 2)}\n`)
+  writeOut(`${JSON.stringify(reportDocument(system, reports, connectivity), null, 2)}\n`)
 }
 
 /** A line for each change of compliance or revision, until we are stopped. */
@@ -144,7 +145,7 @@ async function printChanges(
   { json }: UpOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const stream = json ? process.stderr : process.stdout
+  const stream = json ? process.stderr : outputStream()
   const say = (text: string): void => {
     stream.write(`${new Date().toTimeString().slice(0, 8)}  ${text}\n`)
   }

@@ -12,8 +12,9 @@ const now = ({ set }: Call): GoTime => new GoTime(BigInt(Math.floor(set.now())) 
 
 const zones = new Map<string, Zone>()
 
-/** A zone of the IANA data; what nobody knows is UTC, as in sprig. */
+/** A zone of the IANA data, `Local` for that of the machine; what nobody knows is UTC, as in sprig. */
 function zoneNamed(name: string): Zone {
+  if (name === 'Local') return zoneNamed(new Intl.DateTimeFormat().resolvedOptions().timeZone)
   const known = zones.get(name)
   if (known) return known
   let zone = utc
