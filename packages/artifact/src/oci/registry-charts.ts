@@ -116,7 +116,9 @@ function nearestOf(versions: readonly string[], wanted: string): string {
   if (versions.length === 0) return ''
   const target = placeOf(/\d+(?:\.\d+)*/.exec(wanted)?.[0] ?? '')
   const distance = (version: string) => Math.abs(placeOf(version) - target)
-  const nearest = [...versions].sort((a, b) => distance(a) - distance(b)).slice(0, NEAREST)
+  const stable = versions.filter(version => parseVersion(version)?.prerelease === '')
+  const meant = stable.length === 0 || parseVersion(wanted)?.prerelease ? versions : stable
+  const nearest = [...meant].sort((a, b) => distance(a) - distance(b)).slice(0, NEAREST)
   return ` (nearest versions: ${nearest.join(', ')})`
 }
 

@@ -3,11 +3,19 @@
  */
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { ArtifactStore, ChartRepositories, GitMirrors, serveArtifacts, type TreeCache } from '@sluice/artifact'
+import {
+  ArtifactStore,
+  ChartRepositories,
+  GitMirrors,
+  Registries,
+  serveArtifacts,
+  type TreeCache,
+} from '@sluice/artifact'
 import type { Runtime } from '@sluice/controller'
 import { GitRepositoryReconciler } from './git/repository-reconciler.ts'
 import { HelmChartReconciler } from './helm/chart-reconciler.ts'
 import { HelmRepositoryReconciler } from './helm/repository-reconciler.ts'
+import { OCIRepositoryReconciler } from './oci/oci-reconciler.ts'
 
 export interface SourceControllerOptions {
   runtime: Runtime
@@ -53,10 +61,12 @@ export async function addSourceController(options: SourceControllerOptions): Pro
   store.address = storageAdvAddr || `${host ?? firstAddress()}:${server.port}`
   const mirrors = new GitMirrors({ root: join(storagePath, 'mirrors'), maxPackBytes })
   const repositories = new ChartRepositories()
+  const registries = new Registries()
   const shared = { store, concurrency, jitterPercentage }
   runtime.add(new GitRepositoryReconciler({ ...shared, runtime, mirrors }))
   runtime.add(new HelmRepositoryReconciler({ ...shared, client: runtime.client, repositories }))
-  runtime.add(new HelmChartReconciler({ ...shared, runtime, repositories }))
+  runtime.add(new HelmChartReconciler({ ...shared, runtime, repositories, registries }))
+  runtime.add(new OCIRepositoryReconciler({ ...shared, client: runtime.client, registries, maxContentBytes }))
   const pruning = setInterval(() => {
     mirrors.prune(Date.now() - MIRROR_UNUSED).catch((error: unknown) => {
       runtime.log.warn({ err: error }, 'cannot remove unused mirrors')
@@ -69,6 +79,7 @@ export async function addSourceController(options: SourceControllerOptions): Pro
       clearInterval(pruning)
       mirrors.close()
       repositories.close()
+      registries.close()
       await server.close()
     },
   }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'node:test'
+import { proxyUrl } from '../proxy-secret.ts'
 import { SourceFailure } from '../source-failure.ts'
-import { gitAuth, proxyUrl, refuseProvider } from './credentials.ts'
+import { gitAuth, refuseProvider } from './credentials.ts'
 
 const data = (values: Record<string, string>) => new Map(Object.entries(values))
 const https = new URL('https://example.com/app.git')
@@ -48,12 +49,6 @@ describe('credentials from a secret', () => {
       "secretRef 'ns/s' has github app data but provider is not set to github",
       'retry',
     ],
-    [
-      'a proxy of another kind',
-      () => proxyUrl('ns/proxy', data({ address: 'ftp://x' })),
-      "failed to configure proxy options: secret 'ns/proxy': proxy URL must use one of the supported schemes (http, https, socks5), got 'ftp'",
-      'retry',
-    ],
   ]
   for (const [what, act, message, mode] of refused) {
     test(`refuse ${what}`, () => {
@@ -76,6 +71,13 @@ describe('credentials from a secret', () => {
     assert.equal(gitAuth(url, data({ identity: locked, password: 'word', ...known })).passphrase, 'word')
     assert.throws(() => gitAuth(url, data({ identity: locked, ...known }), 'ns/key'), {
       message: "SSH identity key is encrypted but no 'password' field was provided in the secret 'ns/key'",
+    })
+  })
+
+  test('refuse a proxy of another kind', () => {
+    assert.throws(() => proxyUrl('ns/proxy', data({ address: 'ftp://x' })), {
+      name: 'ProxySecretError',
+      message: "secret 'ns/proxy': proxy URL must use one of the supported schemes (http, https, socks5), got 'ftp'",
     })
   })
 

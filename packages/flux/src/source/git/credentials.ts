@@ -36,31 +36,6 @@ export function gitAuth(url: URL, secret: SecretData | undefined, name = ''): Gi
   return { ...tls, username: username || undefined, password: password || undefined }
 }
 
-const PROXY_SCHEMES = ['http', 'https', 'socks5']
-
-/** The proxy's URL from its secret. `name` is `<namespace>/<name>`. */
-export function proxyUrl(name: string, secret: SecretData | undefined): string {
-  if (!secret) throw proxyFailure(`secret '${name}' not found`)
-  const address = secret.get('address')
-  if (address === undefined) throw proxyFailure(`secret '${name}': key 'address' not found`)
-  if (address === '') throw proxyFailure(`secret '${name}': proxy address is empty`)
-  if (address.length > 2048) throw proxyFailure(`secret '${name}': proxy URL is longer than 2048 characters`)
-  const url = URL.parse(address)
-  const scheme = url?.protocol.slice(0, -1) ?? ''
-  if (!url || !PROXY_SCHEMES.includes(scheme)) {
-    throw proxyFailure(
-      `secret '${name}': proxy URL must use one of the supported schemes (http, https, socks5), got '${scheme}'`,
-    )
-  }
-  if (scheme === 'socks5') throw proxyFailure(`secret '${name}': socks5 proxies are not supported; use an http proxy`)
-  const username = secret.get('username')
-  if (username !== undefined) {
-    url.username = encodeURIComponent(username)
-    url.password = encodeURIComponent(secret.get('password') ?? '')
-  }
-  return url.href
-}
-
 export interface ProviderSpec {
   provider?: string
   serviceAccountName?: string
@@ -125,8 +100,4 @@ function configuration(message: string): SourceFailure {
     'AuthenticationFailed',
     `failed to configure authentication options: ${message}`,
   )
-}
-
-function proxyFailure(message: string): SourceFailure {
-  return new SourceFailure('FetchFailed', 'AuthenticationFailed', `failed to configure proxy options: ${message}`)
 }

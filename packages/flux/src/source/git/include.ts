@@ -10,6 +10,7 @@ import {
   type MemoryTree,
   nodeAt,
 } from '@sluice/artifact'
+import { treeContent } from '../tree-content.ts'
 
 /** What a rename would have said; the caller tells which include it was. */
 export class IncludeError extends Error {
@@ -17,7 +18,7 @@ export class IncludeError extends Error {
 }
 
 export function include(root: DirectoryNode, tree: MemoryTree, fromPath: string, toPath: string): void {
-  const source = nodeAt(contentOf(tree), fromPath)
+  const source = nodeAt(treeContent(tree), fromPath)
   if (!source) throw new IncludeError(`'${fromPath}': no such file or directory`)
   const components = componentsOf(toPath)
   const name = components.pop()
@@ -40,29 +41,4 @@ export function include(root: DirectoryNode, tree: MemoryTree, fromPath: string,
 
 function isEmpty(node: ContentNode): boolean {
   return node.kind === 'directory' && node.children.size === 0
-}
-
-function contentOf(tree: MemoryTree): DirectoryNode {
-  const root = directoryNode()
-  for (const path of tree.directories()) directoryAt(root, path.split('/'))
-  for (const { path, content, executable } of tree.files()) {
-    const components = path.split('/')
-    const name = components.pop()!
-    directoryAt(root, components).children.set(name, { kind: 'file', executable, read: () => Promise.resolve(content) })
-  }
-  return root
-}
-
-function directoryAt(root: DirectoryNode, components: string[]): DirectoryNode {
-  let node = root
-  for (const component of components) {
-    const next = node.children.get(component)
-    if (next?.kind === 'directory') node = next
-    else {
-      const made = directoryNode()
-      node.children.set(component, made)
-      node = made
-    }
-  }
-  return node
 }

@@ -17,13 +17,15 @@ import {
 } from '@sluice/artifact'
 import { durationOr, type EventDraft } from '@sluice/controller'
 import { checkStorage } from '../check-storage.ts'
+import { contentFilter } from '../content-filter.ts'
+import { ProxySecretError, proxyUrl } from '../proxy-secret.ts'
 import type { SecretData } from '../secret-data.ts'
 import { SourceFailure } from '../source-failure.ts'
 import type { SourcePass } from '../source-frame.ts'
 import { storedEvents } from '../stored-event.ts'
 import { contentConfigChanged, includesChanged } from './content-config.ts'
-import { gitAuth, proxyUrl, refuseProvider } from './credentials.ts'
-import { addIncludes, checkedOut, contentFilter } from './repository-content.ts'
+import { gitAuth, refuseProvider } from './credentials.ts'
+import { addIncludes, checkedOut } from './repository-content.ts'
 import { verifySignatures } from './signature.ts'
 
 export type GitRepositoryStatus = NonNullable<GitRepository['status']>
@@ -74,7 +76,8 @@ async function remoteOf({ object, secret }: PassInput): Promise<GitRemote> {
   let proxy: string | undefined
   if (spec.proxySecretRef) {
     const { name } = spec.proxySecretRef
-    proxy = proxyUrl(`${namespace}/${name}`, await secret(name).catch(() => undefined))
+    const data = await secret(name).catch(() => undefined)
+    proxy = proxyOf(`${namespace}/${name}`, data)
   }
   const url = URL.parse(spec.url)
   if (!url) {
@@ -97,6 +100,16 @@ async function remoteOf({ object, secret }: PassInput): Promise<GitRemote> {
   }
   refuseProvider(spec, namespace, data)
   return { url: spec.url, auth, proxy }
+}
+
+function proxyOf(name: string, data: SecretData | undefined): string {
+  try {
+    return proxyUrl(name, data)
+  } catch (error) {
+    if (!(error instanceof ProxySecretError)) throw error
+    const message = `failed to configure proxy options: ${error.message}`
+    throw new SourceFailure('FetchFailed', 'AuthenticationFailed', message, { cause: error })
+  }
 }
 
 function includedArtifacts({ object, conditions, repository }: PassInput): Artifact[] {

@@ -11,13 +11,8 @@ import {
   type GitCommit,
   type GitMirrors,
   type GitRemote,
-  IGNORE_FILE,
-  type IgnoreFile,
-  type IgnoreFilter,
-  ignoreFilter,
   type MirrorView,
   missingDirectory,
-  walk,
 } from '@sluice/artifact'
 import { SourceFailure } from '../source-failure.ts'
 import { IncludeError, include } from './include.ts'
@@ -62,17 +57,4 @@ export async function addIncludes(
       throw new SourceFailure('StorageOperationFailed', 'CopyFailure', message, { cause: error })
     }
   }
-}
-
-/** Reads the `.sourceignore` files of the whole content, a directory's before those below it. */
-export async function contentFilter(root: DirectoryNode, specIgnore: string | undefined): Promise<IgnoreFilter> {
-  const found: Promise<IgnoreFile>[] = []
-  for (const { path, node } of walk(root)) {
-    if (node.kind !== 'file' || (path !== IGNORE_FILE && !path.endsWith(`/${IGNORE_FILE}`))) continue
-    const directory = path.slice(0, Math.max(0, path.length - IGNORE_FILE.length - 1))
-    found.push(node.read().then(bytes => ({ directory, text: Buffer.from(bytes).toString('utf8') })))
-  }
-  const files = await Promise.all(found)
-  files.sort((a, b) => a.directory.split('/').length - b.directory.split('/').length)
-  return ignoreFilter(files, specIgnore)
 }

@@ -3,7 +3,13 @@
  * chart that is what its source offers already ends without any request.
  */
 import type { Artifact, GitRepository, HelmChart, HelmRepository } from '@sluice/api'
-import { type ArtifactStore, type ChartRepositories, readIndex } from '@sluice/artifact'
+import {
+  type ArtifactStore,
+  type ChartRepositories,
+  type Registries,
+  RegistryCharts,
+  readIndex,
+} from '@sluice/artifact'
 import type { EventDraft } from '@sluice/controller'
 import { checkStorage } from '../check-storage.ts'
 import type { SecretData } from '../secret-data.ts'
@@ -13,6 +19,7 @@ import { storedEvents } from '../stored-event.ts'
 import { BuildError, type ChartBuild, reasonOf, summaryOf } from './chart-build.ts'
 import { fetchDependency } from './dependency-fetch.ts'
 import { buildLocal } from './local-build.ts'
+import { registryAccess } from './registry-access.ts'
 import type { RemoteBuilder } from './remote-build.ts'
 import { AccessError, repositoryAccess } from './repository-access.ts'
 
@@ -24,6 +31,7 @@ export interface ChartPass extends SourcePass<HelmChartStatus> {
   object: HelmChart
   store: ArtifactStore
   repositories: ChartRepositories
+  registries: Registries
   remote: RemoteBuilder
   secret(name: string): Promise<SecretData>
   /** The object of `spec.sourceRef`; rejects with the API server's words. */
@@ -38,11 +46,18 @@ export async function runChartPass(pass: ChartPass): Promise<EventDraft[]> {
   await checkStorage(pass, store)
   if (conditions.is('SourceVerified', 'False')) conditions.remove('SourceVerified')
   const source = await sourceOf(pass)
-  const artifact = await artifactOf(pass, source)
-  status.observedSourceArtifactRevision = artifact.revision
+  let work: () => Promise<ChartBuild>
+  if (isRegistry(source)) {
+    status.observedSourceArtifactRevision = undefined
+    work = () => fromRegistry(pass, source)
+  } else {
+    const artifact = await artifactOf(pass, source)
+    status.observedSourceArtifactRevision = artifact.revision
+    work = () => buildOf(pass, source, artifact)
+  }
   let build: ChartBuild
   try {
-    build = await buildOf(pass, source, artifact)
+    build = await work()
   } catch (error) {
     throw buildFailure(pass, error)
   } finally {
@@ -66,19 +81,20 @@ async function sourceOf({ object, source }: ChartPass): Promise<ChartSourceObjec
 
 async function artifactOf({ object, store }: ChartPass, source: ChartSourceObject): Promise<Artifact> {
   const { kind, name } = object.spec.sourceRef
-  if (source.kind === 'HelmRepository' && source.spec.type === 'oci') {
-    const message = `charts of a registry (HelmRepository '${name}' of type 'oci') are not supported by this controller; use a repository over http or https`
-    throw new SourceFailure('FetchFailed', 'UnsupportedSourceKind', message, { mode: 'stalled' })
-  }
   const artifact = source.status?.artifact
   if (artifact && (await store.exists(artifact))) return artifact
   const message = `no artifact available for ${kind} source '${name}'`
   throw new SourceFailure('FetchFailed', 'NoSourceArtifact', message, { mode: 'waiting' })
 }
 
+/** Has no artifact: its charts are asked for one by one. */
+function isRegistry(source: ChartSourceObject): source is HelmRepository {
+  return source.kind === 'HelmRepository' && source.spec.type === 'oci'
+}
+
 async function buildOf(pass: ChartPass, source: ChartSourceObject, artifact: Artifact): Promise<ChartBuild> {
   if (source.kind === 'HelmRepository') return fromRepository(pass, source, artifact)
-  const { object, status, store, repositories, secret } = pass
+  const { object, status, store, repositories, registries, secret } = pass
   const { namespace = '' } = object.metadata
   return buildLocal({
     object,
@@ -86,7 +102,8 @@ async function buildOf(pass: ChartPass, source: ChartSourceObject, artifact: Art
     tree: await store.tree(artifact),
     revision: artifact.revision,
     remote: dependency => {
-      return fetchDependency(dependency, { namespace, store, repositories, known: pass.helmRepositories(), secret })
+      const known = pass.helmRepositories()
+      return fetchDependency(dependency, { namespace, store, repositories, registries, known, secret })
     },
   })
 }
@@ -109,13 +126,25 @@ async function fromRepository(pass: ChartPass, repository: HelmRepository, artif
   const source = repositories.open(repository.spec.url, access).source(index, artifact.revision)
   const offer = await remote.find(object, source)
   if (object.spec.verify?.provider) throw new BuildError('ChartVerificationError', 'not implemented')
-  try {
-    return await remote.build(object, offer, source)
-  } catch (error) {
-    throw error instanceof BuildError && isAboutAccess(error)
-      ? new AccessError(`failed to authenticate with the Helm repository: ${error.message}`, { cause: error })
-      : error
+  return remote.build(object, offer, source).catch(aboutAccess)
+}
+
+async function fromRegistry(pass: ChartPass, source: HelmRepository): Promise<ChartBuild> {
+  const { object, status, registries, remote, secret } = pass
+  const access = await registryAccess(source, secret)
+  const charts = new RegistryCharts(registries, source.spec.url, access)
+  const offer = await remote.find(object, charts).catch(aboutAccess)
+  if (object.spec.verify?.provider) {
+    const said = 'this controller cannot check signatures yet; remove spec.verify to use the chart unchecked'
+    throw new BuildError('ChartVerificationError', said)
   }
+  return remote.stored(object, status, offer) ?? (await remote.build(object, offer, charts).catch(aboutAccess))
+}
+
+function aboutAccess(error: unknown): never {
+  throw error instanceof BuildError && isAboutAccess(error)
+    ? new AccessError(`failed to authenticate with the Helm repository: ${error.message}`, { cause: error })
+    : error
 }
 
 const isAboutAccess = ({ message }: Error): boolean =>

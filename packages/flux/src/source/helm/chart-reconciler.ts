@@ -12,7 +12,7 @@ import {
   isKind,
   type KubeObject,
 } from '@sluice/api'
-import { type ArtifactStore, type ChartRepositories, normalRevision } from '@sluice/artifact'
+import { type ArtifactStore, type ChartRepositories, normalRevision, type Registries } from '@sluice/artifact'
 import {
   conditionOf,
   durationOr,
@@ -36,6 +36,7 @@ export interface HelmChartOptions extends Jitter {
   runtime: { client: ObjectReader; informer(kind: KindRef): Watched }
   store: ArtifactStore
   repositories: ChartRepositories
+  registries: Registries
   /** Reconciliations at once (`--concurrent`). */
   concurrency?: number
 }
@@ -77,7 +78,7 @@ export class HelmChartReconciler implements Reconciler<HelmChart, HelmChartStatu
 
   async reconcile(object: HelmChart, context: ReconcileContext<HelmChartStatus>): Promise<Outcome<HelmChartStatus>> {
     const { namespace = '' } = object.metadata
-    const { runtime, store, repositories } = this.#options
+    const { runtime, store, repositories, registries } = this.#options
     const interval = jittered(durationOr(object.spec.interval, 60_000), this.#options)
     return reconcileSource(object, context, interval, pass =>
       runChartPass({
@@ -85,6 +86,7 @@ export class HelmChartReconciler implements Reconciler<HelmChart, HelmChartStatu
         object,
         store,
         repositories,
+        registries,
         remote: this.#remote,
         secret: name => readSecret(runtime.client, namespace, name),
         source: () => this.#source(object),

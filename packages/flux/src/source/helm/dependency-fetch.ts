@@ -8,16 +8,20 @@ import {
   ChartFetchError,
   type ChartRepositories,
   type ChartSource,
+  type Registries,
+  RegistryCharts,
   readIndex,
 } from '@sluice/artifact'
 import { type ChartDependency, type ChartFile, HelmError, readChartArchive } from '@sluice/helm'
 import type { SecretData } from '../secret-data.ts'
+import { registryAccess } from './registry-access.ts'
 import { repositoryAccess } from './repository-access.ts'
 
 export interface DependencyFetch {
   namespace: string
   store: ArtifactStore
   repositories: ChartRepositories
+  registries: Registries
   /** HelmRepositories of the namespace. */
   known: Iterable<HelmRepository>
   secret(name: string): Promise<SecretData>
@@ -45,15 +49,18 @@ async function sourceOf(address: string, fetch: DependencyFetch): Promise<ChartS
   const url = normalUrl(address)
   if (url.startsWith('@')) throw new HelmError(`aliased repository dependency is not supported: ${url}`)
   const failed = `failed to get chart repository for URL '${url}'`
-  if (url.startsWith('oci://')) {
-    throw new HelmError(`${failed}: charts of a registry are not supported by this controller; use http or https`)
-  }
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+  if (!/^(?:https?|oci):\/\//.test(url) || !URL.canParse(url)) {
     throw new HelmError(`invalid dependency repository URL: ${url}`)
   }
-  const { namespace, store, repositories, known, secret } = fetch
+  const { namespace, store, repositories, registries, known, secret } = fetch
   const found = [...known].find(one => normalUrl(one.spec.url) === url)
   const asked = found ?? { spec: { url }, metadata: { name: '', namespace } }
+  if (url.startsWith('oci://')) {
+    const access = await registryAccess(asked, secret).catch((error: unknown) => {
+      throw said(failed, error)
+    })
+    return new RegistryCharts(registries, url, access)
+  }
   const access = await repositoryAccess(asked, secret).catch((error: unknown) => {
     throw said(failed, error)
   })

@@ -119,8 +119,8 @@ describe('a HelmChart of a GitRepository', () => {
     ],
     [
       'of a registry',
-      '{name: lib, version: 1.x, repository: "oci://127.0.0.1/x"}',
-      /^failed to add remote dependency 'lib': failed to get chart repository for URL 'oci:\/\/127\.0\.0\.1\/x': charts of a registry/,
+      '{name: lib, version: 1.x, repository: "oci://127.0.0.1:1/x"}',
+      /^failed to add remote dependency 'lib': failed to get chart 'lib' version '1\.x' from 'oci:\/\/127\.0\.0\.1:1\/x': could not fetch tags .*connection refused$/,
     ],
   ]
   for (const [what, dependency, said] of failures) {

@@ -158,16 +158,6 @@ describe('a HelmChart of a HelmRepository', () => {
     })
   }
 
-  test('of a registry says that this is not supported', async () => {
-    bench.repository('registry', { url: 'oci://127.0.0.1/charts', type: 'oci' })
-    bench.chart('c', { sourceRef: { kind: 'HelmRepository', name: 'registry' } })
-    await bench.run('c')
-    assert.match(
-      bench.conditions('HelmChart', 'c')[0] ?? '',
-      /^Stalled=True UnsupportedSourceKind: charts of a registry/,
-    )
-  })
-
   test('waits for a repository without an artifact', async () => {
     bench.repository('empty')
     bench.chart('c', { sourceRef: { kind: 'HelmRepository', name: 'empty' } })

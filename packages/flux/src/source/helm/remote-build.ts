@@ -15,6 +15,7 @@ import {
   storedBuild,
   versionWith,
 } from './chart-build.ts'
+import { AccessError } from './repository-access.ts'
 import { mergedValues, overwriteValues } from './values-files.ts'
 
 /** Archives that were found to be charts, by digest. */
@@ -29,6 +30,7 @@ export class RemoteBuilder {
     try {
       return await source.find(spec.chart, spec.version ?? '*')
     } catch (error) {
+      if (error instanceof AccessError) throw error
       const said = error instanceof Error ? error.message : String(error)
       const reason = error instanceof ChartReferenceError ? 'InvalidChartReference' : 'ChartPullError'
       throw new BuildError(reason, `failed to get chart version for remote reference: ${said}`, { cause: error })

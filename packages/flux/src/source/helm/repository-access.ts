@@ -2,18 +2,16 @@
  * From a HelmRepository's secrets to how its server is reached, with Flux's rules and words. Pure: the secrets' data is
  * passed in by a reader.
  */
-import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { HelmRepository } from '@sluice/api'
 import type { HttpAccess } from '@sluice/artifact'
 import { durationOr } from '@sluice/controller'
 import type { SecretData } from '../secret-data.ts'
+import { readTls, type Tls, TlsSecretError } from '../tls-secret.ts'
 
 /** What is wrong with the secrets, in Flux's words. */
 export class AccessError extends Error {
   override name = 'AccessError'
 }
-
-type Tls = Pick<HttpAccess, 'ca' | 'cert' | 'key'>
 
 /**
  * @param secret reads a Secret of the object's namespace; rejects with the API server's words
@@ -34,17 +32,12 @@ export async function repositoryAccess(
   }
   if (certSecretRef) {
     const [name, data] = await read('TLS authentication', certSecretRef.name)
-    Object.assign(
-      access,
-      tlsOf(data, problem => failedTls(problem(name))),
-    )
+    Object.assign(access, requiredTls(name, data))
   }
   if (!secretRef) return access
   const [name, data] = await read('authentication', secretRef.name)
   const { username, password } = basicAuth(name, data)
-  // What is no whole pair of certificate and key is taken for other data of the secret.
-  const tls = certSecretRef ? {} : tlsOf(data, undefined)
-  return { ...access, username, password, ...tls }
+  return { ...access, username, password, ...(certSecretRef ? {} : tlsBeside(name, data)) }
 }
 
 function basicAuth(name: string, data: SecretData): { username?: string; password?: string } {
@@ -56,55 +49,23 @@ function basicAuth(name: string, data: SecretData): { username?: string; passwor
   )
 }
 
-/** @param refuse makes the error for incomplete data; absent: incomplete data is none */
-function tlsOf(data: SecretData, refuse: ((problem: (name: string) => string) => AccessError) | undefined): Tls {
-  const of = (key: string, legacy: string) => data.get(key) || data.get(legacy) || undefined
-  const [cert, key, ca] = [of('tls.crt', 'certFile'), of('tls.key', 'keyFile'), of('ca.crt', 'caFile')]
-  const problem = incomplete(cert, key, ca)
-  if (problem) {
-    if (refuse) throw refuse(problem)
-    return {}
-  }
-  const failed = refuse
-    ? failedTls
-    : (said: string) => new AccessError(`failed to detect authentication methods: ${said}`)
-  if (ca !== undefined && !isCertificate(ca)) throw failed('failed to parse CA certificate')
-  const mismatch = cert === undefined || key === undefined ? undefined : pairProblem(cert, key)
-  if (mismatch !== undefined) throw failed(`failed to parse TLS certificate and key: tls: ${mismatch}`)
-  return { ca, cert, key }
-}
-
-function incomplete(cert?: string, key?: string, ca?: string): ((name: string) => string) | undefined {
-  if (cert !== undefined && key === undefined)
-    return name => `secret '${name}' contains 'tls.crt' but missing 'tls.key'`
-  if (key !== undefined && cert === undefined)
-    return name => `secret '${name}' contains 'tls.key' but missing 'tls.crt'`
-  if (cert === undefined && ca === undefined) {
-    return name => `secret '${name}' must contain either 'ca.crt' or both 'tls.crt' and 'tls.key'`
-  }
-  return undefined
-}
-
-const failedTls = (said: string): AccessError =>
-  new AccessError(`failed to construct Helm client's TLS config: ${said}`)
-
-function isCertificate(pem: string): boolean {
+/** What is no whole pair of certificate and key is taken for other data of the secret. */
+function tlsBeside(name: string, data: SecretData): Tls {
   try {
-    new X509Certificate(pem)
-    return true
-  } catch {
-    return false
+    return readTls(name, data)
+  } catch (error) {
+    if (!(error instanceof TlsSecretError)) throw error
+    if (error.incomplete) return {}
+    throw new AccessError(`failed to detect authentication methods: ${error.message}`, { cause: error })
   }
 }
 
-/** What Go would say of a certificate and its key; `undefined`: they belong together. */
-function pairProblem(cert: string, key: string): string | undefined {
-  if (!isCertificate(cert)) return 'failed to find any PEM data in certificate input'
+function requiredTls(name: string, data: SecretData): Tls {
   try {
-    const pair = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
-    return pair ? undefined : 'private key does not match public key'
-  } catch {
-    return 'failed to find any PEM data in key input'
+    return readTls(name, data)
+  } catch (error) {
+    if (!(error instanceof TlsSecretError)) throw error
+    throw new AccessError(`failed to construct Helm client's TLS config: ${error.message}`, { cause: error })
   }
 }
 

@@ -7,7 +7,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type HelmChart, type HelmRepository, helmChart, helmRepository, isKind, type KubeObject } from '@sluice/api'
-import { ArtifactStore, ChartRepositories, type ContentNode, directoryNode, TreeCache } from '@sluice/artifact'
+import {
+  ArtifactStore,
+  ChartRepositories,
+  type ContentNode,
+  directoryNode,
+  Registries,
+  TreeCache,
+} from '@sluice/artifact'
 import { type CommonStatus, createLog, type EventDraft, type FinalOutcome, type Next } from '@sluice/controller'
 import { readChartArchive } from '@sluice/helm'
 import { ApiError, type Change } from '@sluice/kube'
@@ -27,6 +34,7 @@ export class ChartBench {
   readonly charts: HelmChartReconciler
   readonly helmRepositories: HelmRepositoryReconciler
   readonly repositories = new ChartRepositories()
+  readonly registries = new Registries()
   /** By `Kind/name`. */
   readonly objects = new Map<string, KubeObject>()
   /** Requests of the API server: `Kind/name`. */
@@ -58,7 +66,7 @@ export class ChartBench {
       },
     })
     const shared = { store: this.store, repositories: this.repositories, random: () => 0.5 }
-    this.charts = new HelmChartReconciler({ ...shared, runtime: { client, informer } })
+    this.charts = new HelmChartReconciler({ ...shared, registries: this.registries, runtime: { client, informer } })
     this.helmRepositories = new HelmRepositoryReconciler({ ...shared, client })
     this.charts.start((_namespace, name) => void this.woken.push(name))
   }
@@ -155,6 +163,7 @@ export class ChartBench {
 
   async close(): Promise<void> {
     this.repositories.close()
+    this.registries.close()
     await this.server.close()
     await rm(this.#directory, { recursive: true, force: true })
   }
