@@ -22,8 +22,19 @@ type Reference = NonNullable<HelmRelease['spec']['valuesFrom']>[number]
 
 const VALUES_KEY = 'values.yaml'
 
-/** References are read as the controller, each object once. Messages never hold a value. */
+export interface ComposedValues {
+  values: Table
+  /** The texts in them that came from Secrets. */
+  secrets: string[]
+}
+
 export async function composeValues(object: HelmRelease, client: ValuesReader): Promise<Table> {
+  return (await composedValues(object, client)).values
+}
+
+/** References are read as the controller, each object once. Messages never hold a value. */
+export async function composedValues(object: HelmRelease, client: ValuesReader): Promise<ComposedValues> {
+  const secrets: string[] = []
   const inline = structuredClone(asTable(object.spec.values) ?? {})
   const found = new Map<string, Promise<KubeObject | undefined>>()
   const namespace = namespaceOf(object)
@@ -51,12 +62,23 @@ export async function composeValues(object: HelmRelease, client: ValuesReader): 
       if (reference.targetPath) {
         result = mergedTables(result, inline)
         setAt(result, reference.targetPath, text, reference.literal ?? false)
-      } else result = mergedTables(result, parsed(text))
+        if (kind === 'Secret') secrets.push(text)
+      } else {
+        const file = parsed(text)
+        if (kind === 'Secret') secrets.push(...textsIn(file))
+        result = mergedTables(result, file)
+      }
     } catch (error) {
       throw failure(kind === 'Secret' ? withoutQuotes(messageOf(error)) : messageOf(error))
     }
   }
-  return mergedTables(result, inline)
+  return { values: mergedTables(result, inline), secrets }
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string' || typeof value === 'number') return [String(value)]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.values(value).flatMap(textsIn)
 }
 
 function subjectOf({ kind, name, valuesKey, optional }: Reference, namespace: string): string {

@@ -73,6 +73,7 @@ async function takeOff(object: HelmRelease, draft: StatusDraft, parts: FinalizeP
       event,
       digests,
       health: undefined,
+      mask: text => text,
     })
   }
   draft.set({ history: undefined, storageNamespace: undefined })

@@ -1,3 +1,5 @@
+import type { Mask } from './secret-mask.ts'
+
 /**
  * The last lines that Helm logged during an action, for the event of its failure: what a person would have seen had he
  * run the command himself. A line that comes again and again is counted, not kept.
@@ -13,10 +15,16 @@ interface Line {
 const MOST = 10
 
 export class LogLines {
+  readonly #mask: Mask
   readonly #lines: Line[] = []
 
-  add(text: string): void {
-    if (text === '') return
+  constructor(mask: Mask) {
+    this.#mask = mask
+  }
+
+  add(line: string): void {
+    if (line === '') return
+    const text = this.#mask(line)
     const now = goTime(new Date())
     const last = this.#lines.at(-1)
     if (last?.text === text) {

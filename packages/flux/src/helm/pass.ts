@@ -219,8 +219,10 @@ async function carryOut(
     if (signal.aborted) throw error
     const milliseconds = activeRetryInterval(object, draft.value)
     if (milliseconds !== undefined) return ended(context, { kind: 'retryAfter', milliseconds })
-    if (draft.is('Ready', 'True')) draft.mark('Ready', 'False', helmReasons.reconcileError, messageOf(error))
-    throw new PassError(messageOf(error), { cause: error })
+    const message = context.mask(messageOf(error))
+    if (draft.is('Ready', 'True')) draft.mark('Ready', 'False', helmReasons.reconcileError, message)
+    // Without what caused it, which would tell in a log what is masked here.
+    throw new PassError(message)
   }
 }
 
@@ -273,7 +275,8 @@ function ended(context: ReleaseContext, end: PassResult): PassResult {
   return end
 }
 
-function stateError({ draft }: ReleaseContext, message: string): PassError {
+function stateError({ draft, mask }: ReleaseContext, text: string): PassError {
+  const message = mask(text)
   draft.mark('Ready', 'False', 'StateError', `Could not determine release state: ${message}`)
   return new PassError(`cannot determine release state: ${message}`)
 }

@@ -11,12 +11,13 @@ import type { ChartCache } from './chart-cache.ts'
 import { accessProblem, chartAnswer, chartOfTemplate, chartSourceOf } from './chart-source.ts'
 import { reconcileChart } from './chart-template.ts'
 import { ChartVersionError, chartVersionOf } from './chart-version.ts'
-import { composeValues } from './compose-values.ts'
+import { type ComposedValues, composedValues } from './compose-values.ts'
 import type { StoredRelease } from './decide.ts'
 import { runUninstall } from './release-actions.ts'
 import { RecordList, type ReleaseContext } from './release-context.ts'
 import { namespaceOf, releaseNameOf, releaseNamespaceOf, storageNamespaceOf } from './release-spec.ts'
 import { takeRequest } from './requests.ts'
+import { secretMask } from './secret-mask.ts'
 import { latestOf } from './snapshots.ts'
 import type { SourceChanges } from './source-changes.ts'
 import { specDigests } from './spec-digest.ts'
@@ -80,7 +81,8 @@ export async function prepare(object: HelmRelease, draft: StatusDraft, parts: Pr
   checkDependencies(draft, parts)
   const artifact = await sourceOf(object, draft, parts)
   return slot(async () => {
-    const values = await valuesOf(object, draft, parts)
+    const { values, secrets } = await valuesOf(object, draft, parts)
+    const mask = secretMask(secrets)
     const loaded = await parts.charts.load(artifact, signal).catch(error => {
       throw chartFailure(error, parts)
     })
@@ -88,7 +90,7 @@ export async function prepare(object: HelmRelease, draft: StatusDraft, parts: Pr
     const { chart, ociDigest } = versioned(object, artifact, loaded)
     const target = await targetOf(object, draft, parts)
     const digests = specDigests(object)
-    await takeOffFormer(object, chart, draft, { ...parts, target, digests })
+    await takeOffFormer(object, chart, draft, { ...parts, target, digests, mask })
     const storageNamespace = storageNamespaceOf(object)
     draft.set({ storageNamespace })
     const config = valuesDigest(values)
@@ -113,6 +115,7 @@ export async function prepare(object: HelmRelease, draft: StatusDraft, parts: Pr
       signal,
       event,
       health: parts.health,
+      mask,
     }
   })
 }
@@ -167,11 +170,11 @@ async function sourceOf(object: HelmRelease, draft: StatusDraft, parts: PrepareP
   }
 }
 
-async function valuesOf(object: HelmRelease, draft: StatusDraft, { client }: PrepareParts): Promise<Table> {
+async function valuesOf(object: HelmRelease, draft: StatusDraft, { client }: PrepareParts): Promise<ComposedValues> {
   try {
-    const values = await composeValues(object, client)
+    const composed = await composedValues(object, client)
     draft.resume(helmReasons.valuesError)
-    return values
+    return composed
   } catch (error) {
     const message = messageOf(error)
     throw new Prevented('retry', helmReasons.valuesError, message, message, { cause: error })
@@ -216,7 +219,7 @@ async function targetOf(object: HelmRelease, draft: StatusDraft, { targets }: Pr
   }
 }
 
-type FormerParts = PrepareParts & Pick<ReleaseContext, 'target' | 'digests'>
+type FormerParts = PrepareParts & Pick<ReleaseContext, 'target' | 'digests' | 'mask'>
 
 /**
  * The release that was made so far goes when the spec wants another one: its objects would be in the way of the new
@@ -233,14 +236,14 @@ async function takeOffFormer(object: HelmRelease, chart: Chart, draft: StatusDra
     releaseNameOf(object) !== latest.name ||
     (chart.metadata.name !== latest.chartName && !isRenamedInPlace)
   if (!isOther) return
-  const { target, digests, signal, event, health } = parts
+  const { target, digests, signal, event, health, mask } = parts
   const storage = storageIn(storageNamespace, target)
   const records = new RecordList(() => storage.history(latest.name))
   await records.read()
   const waiter = waiterFor(object, target, parts)
   // Within the slot already.
   const slot: Slot = job => job()
-  await runUninstall({ object, draft, target, storage, records, waiter, slot, signal, event, digests, health })
+  await runUninstall({ object, draft, target, storage, records, waiter, slot, signal, event, digests, health, mask })
   draft.set({ history: undefined, storageNamespace: undefined })
   draft.clearFailures()
 }

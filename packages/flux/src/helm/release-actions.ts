@@ -48,7 +48,7 @@ const REASONS = {
 /** Installs, or upgrades to, the chart and values of the spec. */
 export async function runRelease(context: ReleaseContext, action: ReleaseAction): Promise<void> {
   const { object, draft, chart, digests } = context
-  const log = new LogLines()
+  const log = new LogLines(context.mask)
   const written = new WrittenReleases()
   const began = performance.now()
   draft.set({ lastAttemptedReleaseAction: action })
@@ -78,7 +78,7 @@ export async function runRelease(context: ReleaseContext, action: ReleaseAction)
   }
   const { name, version } = chart.metadata
   const subject = `release ${releaseNamespaceOf(object)}/${releaseNameOf(object)} with chart ${name}@${version}`
-  const message = `Helm ${action} failed for ${subject}: ${messageOf(failure).trim()}`
+  const message = `Helm ${action} failed for ${subject}: ${context.mask(messageOf(failure)).trim()}`
   draft.count('failures')
   draft.mark('Released', 'False', REASONS[action].failed, message)
   context.event(eventOf('error', REASONS[action].failed, log.below(message), attemptFacts(context)))
@@ -144,7 +144,7 @@ export async function runReleaseTests(context: ReleaseContext): Promise<void> {
   const { object, draft, digests, records } = context
   const latest = latestOf(draft.value.history)
   if (!latest) throw new Error('no latest release: required for test')
-  const log = new LogLines()
+  const log = new LogLines(context.mask)
   const onRecord = (record: ReleaseRecord) => {
     records.note(record)
     draft.setHistory(withTested(draft.value.history ?? [], record))
@@ -171,7 +171,7 @@ export async function runReleaseTests(context: ReleaseContext): Promise<void> {
     draft.summarise(digests)
     return
   }
-  const message = `Helm test failed ${subject}: ${messageOf(failure).trim()}`
+  const message = `Helm test failed ${subject}: ${context.mask(messageOf(failure)).trim()}`
   draft.count('failures')
   draft.mark('TestSuccess', 'False', helmReasons.testFailed, message)
   context.event(eventOf('error', helmReasons.testFailed, message, snapshotFacts(current)))
@@ -187,7 +187,7 @@ export async function runReleaseTests(context: ReleaseContext): Promise<void> {
 /** Takes a failed upgrade back. */
 export async function runRollback(context: ReleaseContext, previous: HelmReleaseSnapshot): Promise<void> {
   const { draft, digests, records } = context
-  const log = new LogLines()
+  const log = new LogLines(context.mask)
   const before = latestOf(draft.value.history)?.digest
   let last: ReleaseRecord | undefined
   const onRecord = (record: ReleaseRecord) => {
@@ -206,7 +206,7 @@ export async function runRollback(context: ReleaseContext, previous: HelmRelease
     draft.summarise(digests)
   } catch (error) {
     await noteInventory(context, last)
-    const message = `${subject} failed: ${messageOf(error).trim()}`
+    const message = `${subject} failed: ${context.mask(messageOf(error)).trim()}`
     draft.count('failures')
     draft.mark('Remediated', 'False', helmReasons.rollbackFailed, message)
     context.event(eventOf('error', helmReasons.rollbackFailed, log.below(message), facts))
@@ -221,7 +221,7 @@ export async function runUninstallRemediation(context: ReleaseContext): Promise<
   const { draft } = context
   const before = latestOf(draft.value.history)
   if (!before) throw new Error('no latest release: required to uninstall')
-  const log = new LogLines()
+  const log = new LogLines(context.mask)
   const failure = await uninstalled(context, before, 'uninstall-remediation', log)
   const current = latestOf(draft.value.history) ?? before
   const subject = `Helm uninstall remediation for release ${fullName(current)} with chart ${chartOf(current)}`
@@ -232,7 +232,7 @@ export async function runUninstallRemediation(context: ReleaseContext): Promise<
     draft.summarise(context.digests)
     return
   }
-  const message = `${subject} failed: ${messageOf(failure).trim()}`
+  const message = `${subject} failed: ${context.mask(messageOf(failure)).trim()}`
   draft.count('failures')
   draft.mark('Remediated', 'False', helmReasons.uninstallFailed, message)
   context.event(eventOf('error', helmReasons.uninstallFailed, log.below(message), snapshotFacts(current)))
@@ -242,7 +242,18 @@ export async function runUninstallRemediation(context: ReleaseContext): Promise<
 /** What the uninstallation of a release needs: less than a pass, since the chart may be gone. */
 export type UninstallContext = Pick<
   ReleaseContext,
-  'object' | 'draft' | 'target' | 'storage' | 'waiter' | 'slot' | 'signal' | 'event' | 'digests' | 'records' | 'health'
+  | 'object'
+  | 'draft'
+  | 'target'
+  | 'storage'
+  | 'waiter'
+  | 'slot'
+  | 'signal'
+  | 'event'
+  | 'digests'
+  | 'records'
+  | 'health'
+  | 'mask'
 >
 
 /** Because the HelmRelease is deleted, or its release is to be another one. Throws what keeps it from being done. */
@@ -250,7 +261,7 @@ export async function runUninstall(context: UninstallContext): Promise<void> {
   const { object, draft, digests } = context
   const before = latestOf(draft.value.history)
   if (!before) return
-  const log = new LogLines()
+  const log = new LogLines(context.mask)
   const released = (message: string) => {
     draft.mark('Released', 'False', helmReasons.uninstallSucceeded, message)
     draft.summarise(digests)
@@ -274,7 +285,7 @@ export async function runUninstall(context: UninstallContext): Promise<void> {
     return released(message)
   }
   const subject = `Helm uninstall failed for release ${fullName(current)} with chart ${chartOf(current)}`
-  const message = `${subject}: ${messageOf(failure).trim()}`
+  const message = `${subject}: ${context.mask(messageOf(failure)).trim()}`
   draft.count('failures')
   draft.mark('Released', 'False', helmReasons.uninstallFailed, message)
   context.event(eventOf('error', helmReasons.uninstallFailed, log.below(message), snapshotFacts(current)))
@@ -347,7 +358,7 @@ export async function runUnlock(context: ReleaseContext): Promise<void> {
     told('info', `Unlocked ${subject}`)
   } catch (error) {
     draft.count('failures')
-    told('error', `Unlock of ${subject} failed: ${messageOf(error).trim()}`)
+    told('error', `Unlock of ${subject} failed: ${context.mask(messageOf(error)).trim()}`)
     throw error
   }
 }

@@ -4,6 +4,7 @@ import type { Chart, ChartDefinition, Table } from '@sluice/helm'
 import type { HealthRule, ReleaseRecord, ReleaseStorage, Slot, Waiter } from '@sluice/release'
 import type { Target } from '../cluster-targets.ts'
 import type { StoredRelease } from './decide.ts'
+import type { Mask } from './secret-mask.ts'
 import type { SpecDigests } from './spec-digest.ts'
 import type { StatusDraft } from './status-draft.ts'
 
@@ -30,6 +31,8 @@ export interface ReleaseContext {
   signal: AbortSignal
   event: (event: EventDraft) => void
   health: HealthRule | undefined
+  /** Of texts that others make. */
+  mask: Mask
 }
 
 /** The records of one release, read when they are needed first and then kept up with what is written. */
