@@ -1,5 +1,5 @@
 /** `.Files` of a chart's templates: what the chart holds besides templates, by path. Follows helm's pkg/engine/files.go. */
-import { withGoType } from '@sluice/template'
+import { goString, withGoType } from '@sluice/template'
 import { stringify } from '@sluice/yaml'
 import type { ChartFile } from './chart.ts'
 import { globPattern } from './glob-pattern.ts'
@@ -19,7 +19,7 @@ export class ChartFiles extends Map<string, Uint8Array> {
 
   /** The empty string for a file that is not there. */
   Get(path: string): string {
-    return Buffer.from(this.GetBytes(path)).toString('utf8')
+    return goString(this.GetBytes(path))
   }
 
   Glob(pattern: string): ChartFiles {
@@ -34,7 +34,7 @@ export class ChartFiles extends Map<string, Uint8Array> {
   }
 
   AsConfig(): string {
-    return this.asYaml(content => Buffer.from(content).toString('utf8'))
+    return this.asYaml(content => goString(content).toWellFormed())
   }
 
   AsSecrets(): string {
@@ -43,7 +43,6 @@ export class ChartFiles extends Map<string, Uint8Array> {
 
   /** By base name. */
   private asYaml(value: (content: Uint8Array) => string): string {
-    if (this.size === 0) return ''
     const entries = [...this].map(([path, content]) => [path.slice(path.lastIndexOf('/') + 1), value(content)])
     return stringify(Object.fromEntries(entries)).trimEnd()
   }

@@ -1,9 +1,10 @@
 /** What templates see: `.Values`, `.Release`, `.Chart`, `.Files`, `.Capabilities`, `.Subcharts`, chart by chart. */
-import { NilMap, withGoType } from '@sluice/template'
+import { goString, NilMap, withGoType } from '@sluice/template'
 import type { Capabilities } from './capabilities.ts'
 import type { Chart, ChartMetadata } from './chart.ts'
 import { ChartFiles } from './chart-files.ts'
 import { get, isTable, type Table } from './value-table.ts'
+import { valuesType } from './values-methods.ts'
 
 export interface ReleaseFacts {
   name: string
@@ -20,9 +21,6 @@ export interface TemplateSource {
   /** Path of the templates folder of its chart. */
   basePath: string
 }
-
-/** Helm's own type of the maps at the top. */
-export const valuesType = 'common.Values'
 
 /** All templates of a chart and its subcharts, by path from the chart's name on. `values` are coalesced already. */
 export function templateSources(
@@ -122,7 +120,7 @@ const decoded = new WeakMap<Uint8Array, string>()
 function textOf(content: Uint8Array): string {
   const known = decoded.get(content)
   if (known !== undefined) return known
-  const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('utf8')
+  const text = goString(content)
   decoded.set(content, text)
   return text
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { loadChart } from './load-chart.ts'
 import type { LookupQuery } from './lookup.ts'
@@ -53,6 +54,7 @@ const texts: [name: string, template: string, text: string, more?: Record<string
   ],
   ['files as configuration', '{{ (.Files.Glob "c/*").AsConfig }}', 'x.txt: one', { 'c/x.txt': 'one' }],
   ['files as secrets', '{{ (.Files.Glob "c/*").AsSecrets }}', 'x.txt: b25l', { 'c/x.txt': 'one' }],
+  ['no files', '[{{ (.Files.Glob "none*").AsConfig }}{{ (.Files.Glob "none*").AsSecrets }}]', '[{}{}]'],
   ['lines', '{{ range .Files.Lines "l" }}[{{ . }}]{{ end }}', '[a][b]', { l: 'a\nb\n' }],
   [
     'include',
@@ -68,6 +70,13 @@ const texts: [name: string, template: string, text: string, more?: Record<string
     {},
     { t: '{{ define "i" }}<{{ .Release.Name }}>{{ end }}{{ include "i" . }}' },
   ],
+  [
+    'values by path, and as a plain map',
+    '{{ .Values.PathValue "a.b" }} {{ (.Values.Table "a").b }} {{ dig "a" "c" "none" .Values.AsMap }} {{ .Values.YAML }}',
+    'x x none a:\n  b: x',
+    {},
+    { a: { b: 'x' } },
+  ],
   ['lookup', '{{ if lookup "v1" "Secret" "ns" "s" }}found{{ else }}nothing{{ end }}', 'nothing'],
   ['what is missing', '[{{ .Values.a }}{{ .Values.missing.deep }}]', '[]', {}, { missing: {} }],
 ]
@@ -75,6 +84,38 @@ const texts: [name: string, template: string, text: string, more?: Record<string
 for (const [name, template, text, more, values] of texts) {
   test(`templates see: ${name}`, async () => assert.equal(await textOf(template, more, values), text))
 }
+
+test('files of bytes that are no text stay what they are', async () => {
+  const content = Buffer.from('ff00fe80616263e9', 'hex')
+  const template =
+    '{{ $f := .Files.Get "b" }}{{ len $f }} {{ b64enc $f }} {{ sha256sum $f }} {{ toJson $f }} {{ toYaml $f }}'
+  const files = [...filesOf({ 'templates/NOTES.txt': template }), { path: 'b', content }]
+  const { notes } = await renderChart(await loadChart(files), {}, { release })
+  const hash = createHash('sha256').update(content).digest('hex')
+  const json = '"\\ufffd\\u0000\\ufffd\\ufffdabc\\ufffd"'
+  assert.equal(notes, `8 ${content.toString('base64')} ${hash} ${json} "\ufffd\\0\ufffd\ufffdabc\ufffd"`)
+  const manifest = [
+    ...filesOf({ 'templates/a.yaml': 'a: {{ .Files.Get "b" | trimSuffix "x" }}' }),
+    { path: 'b', content },
+  ]
+  await assert.rejects(
+    async () => renderChart(await loadChart(manifest), {}, { release }),
+    /YAML parse error on web\/templates\/a\.yaml: error converting YAML to JSON: yaml: invalid leading UTF-8 octet/,
+  )
+})
+
+test('methods are called with what they take', async () => {
+  for (const [call, wanted] of [
+    ['.Files.Get', 'wrong number of args for Get: want 1 got 0'],
+    ['.Values.AsMap 1', 'wrong number of args for AsMap: want 0 got 1'],
+    ['.Values.Table "none"', 'error calling Table: "none" is not a table'],
+    ['.Values.PathValue "a.b"', 'error calling PathValue: "b" is not a value'],
+    ['dig "a" "none" .Values', 'interface {} is common.Values, not map[string]interface {}'],
+  ]) {
+    const failed = await textOf(`{{ ${call} }}`).catch((error: unknown) => error)
+    assert.ok(failed instanceof Error && failed.message.includes(wanted ?? ''), String(failed))
+  }
+})
 
 test('a parent defines over its subcharts, a subchart sees its own values', async () => {
   const { manifests } = await rendered({

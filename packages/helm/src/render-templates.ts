@@ -17,10 +17,11 @@ import {
 import type { HelmVersion } from './capabilities.ts'
 import { HelmError } from './helm-error.ts'
 import type { LookupQuery } from './lookup.ts'
-import { type TemplateSource, valuesType } from './release-context.ts'
+import type { TemplateSource } from './release-context.ts'
 import { byBytes } from './sort-manifests.ts'
 import { executionFailure, parseFailure } from './template-failure.ts'
 import type { Table } from './value-table.ts'
+import { valuesType } from './values-methods.ts'
 
 /** Calls of one template by itself, at most. */
 const maxRecursion = 1000

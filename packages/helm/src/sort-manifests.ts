@@ -2,7 +2,7 @@
  * What templates rendered, cut into documents, told apart into hooks and manifests, and put into the order of installation. Follows helm's
  * pkg/release/v1/util.
  */
-import { parseFirst } from '@sluice/yaml'
+import { parseFirst, YamlError } from '@sluice/yaml'
 import type { HelmVersion } from './capabilities.ts'
 import { HelmError } from './helm-error.ts'
 import { compareKinds } from './kind-order.ts'
@@ -84,7 +84,7 @@ function headOf(text: string, path: string): Head {
   try {
     value = parseFirst(text, { duplicateKeys: 'last' })
   } catch (error) {
-    throw fail(error)
+    throw fail(error instanceof YamlError ? `error converting YAML to JSON: ${error.goMessage}` : error)
   }
   if (value === undefined || value === null) return { kind: '', name: '', annotations: {} }
   if (!isTable(value)) {

@@ -1,7 +1,7 @@
 /** Compiles pipelines, commands and operands; evaluates fields, methods and calls as text/template's exec.go does. */
 import { checkArgument } from './check-argument.ts'
 import { goQuote } from './go-string.ts'
-import { fieldOf, isMap, mapGet, mapHas, methodOf, truth, typeName } from './go-value.ts'
+import { fieldOf, isMap, type Method, mapGet, mapHas, methodOf, truth, typeMethod, typeName } from './go-value.ts'
 import type { CommandNode, Node, Operand, PipeNode } from './nodes.ts'
 import { nodeText } from './nodes.ts'
 import type { State } from './state.ts'
@@ -202,6 +202,8 @@ function evalField(
   if (receiver === null) return state.fail(`nil pointer evaluating interface {}.${name}`)
   const hasArgs = args.length > 0 || final !== missing
   if (isMap(receiver)) {
+    const named = typeMethod(receiver, name)
+    if (named) return callMethod(state, named, name, node, args, final)
     // A method comes first, but only what is no plain data has any.
     const value = mapGet(receiver, name)
     if (typeof value === 'function') {
@@ -230,7 +232,7 @@ function evalField(
 
 function callMethod(
   state: State,
-  method: (...args: unknown[]) => unknown,
+  method: Method,
   name: string,
   node: Node,
   args: readonly Compiled[],
@@ -238,6 +240,11 @@ function callMethod(
 ): unknown {
   const values = args.map(arg => arg.evaluate(state) ?? null)
   if (final !== missing) values.push(final ?? null)
+  const { arity = method.length } = method
+  if (values.length !== arity) {
+    state.node = node
+    state.fail(`wrong number of args for ${name}: want ${arity} got ${values.length}`)
+  }
   try {
     return method(...values)
   } catch (error) {

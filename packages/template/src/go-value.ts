@@ -58,6 +58,25 @@ export function withGoType<T extends object>(value: T, name: string): T {
   return value
 }
 
+export type Method = ((...args: unknown[]) => unknown) & { arity?: number }
+
+/** By name, then by type: few names have any, and most fields of maps are plain data. */
+const namedMethods = new Map<string, Map<string, (receiver: object) => Method>>()
+
+/** Gives all maps whose type has that name methods for templates. */
+export function goTypeMethods(type: string, methods: Record<string, (receiver: object) => Method>): void {
+  for (const [name, method] of Object.entries(methods)) {
+    const byType = namedMethods.get(name) ?? new Map<string, (receiver: object) => Method>()
+    namedMethods.set(name, byType.set(type, method))
+  }
+}
+
+/** A method that a map has by its type; it takes as many arguments as its function. */
+export function typeMethod(receiver: object, name: string): Method | undefined {
+  const byType = namedMethods.get(name)
+  return byType?.get(namedTypes.get(receiver) ?? '')?.(receiver)
+}
+
 const nilLists = new WeakSet<object>()
 
 /** A list that Go holds as nil: empty for everybody but JSON and YAML, which write null. */
@@ -187,7 +206,7 @@ const builtin = new Set<unknown>([
 ])
 
 /** The method of a value with a name; undefined when it has none. What JavaScript itself gives to objects is no method. */
-export function methodOf(value: unknown, name: string): ((...args: unknown[]) => unknown) | undefined {
+export function methodOf(value: unknown, name: string): Method | undefined {
   if (!isObject(value) || name === 'constructor') return undefined
   for (
     let at: unknown = Object.getPrototypeOf(value);
@@ -197,11 +216,15 @@ export function methodOf(value: unknown, name: string): ((...args: unknown[]) =>
     const descriptor = Object.getOwnPropertyDescriptor(at, name)
     if (descriptor === undefined) continue
     const member: unknown = descriptor.value
-    return typeof member === 'function' ? (...args) => Reflect.apply(member, value, args) : undefined
+    return typeof member === 'function' ? bound(member, value) : undefined
   }
   const own: unknown = Object.hasOwn(value, name) ? value[name] : undefined
-  return typeof own === 'function' ? (...args) => Reflect.apply(own, value, args) : undefined
+  return typeof own === 'function' ? bound(own, value) : undefined
 }
+
+// biome-ignore lint/complexity/noBannedTypes: whatever a class has as a method
+const bound = (method: Function, receiver: object): Method =>
+  Object.assign((...args: unknown[]): unknown => Reflect.apply(method, receiver, args), { arity: method.length })
 
 /** The field of a struct: an own property or a getter of its class. */
 export function fieldOf(value: unknown, name: string): { value: unknown } | undefined {

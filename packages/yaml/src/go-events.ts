@@ -5,6 +5,7 @@
 import { CHOMPING_MODE, COLLECTION_STYLE, EVENT_ID, type Event, SCALAR_STYLE, type ScalarEvent } from 'js-yaml'
 import { GoScanner, type Mark, type Token, type TokenType } from './go-scanner.ts'
 import { GoSyntaxError } from './go-syntax-error.ts'
+import { depthReason } from './within-stack.ts'
 
 export interface GoEvents {
   events: Event[]
@@ -166,7 +167,7 @@ class GoParser {
     }
     const properties = this.properties()
     const token = this.scanner.peek()
-    if (++this.depth > this.maxDepth) this.fail(`exceeded max depth of ${this.maxDepth}`, token.start)
+    if (++this.depth > this.maxDepth) this.fail(depthReason(this.maxDepth), token.start)
     if (indentless && token.type === 'block-entry') {
       this.open('sequence', COLLECTION_STYLE.BLOCK, token, properties)
       this.indentlessSequence()

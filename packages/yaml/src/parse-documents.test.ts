@@ -120,3 +120,35 @@ test('no input makes the parser fail with anything but a YamlError', () => {
     { numRuns: 2000 },
   )
 })
+
+test('nesting is bounded in every form, with a clear error', () => {
+  const depth = 100_000
+  const texts = ['[', '[a: ', '{a: ', '{', '- ', '? ', '\t[', '!!x [', '? - '].map(open => open.repeat(depth))
+  const keys = Array.from({ length: 2000 }, (_, indent) => `${' '.repeat(indent)}a:\n`).join('')
+  for (const text of [...texts, keys]) {
+    assert.throws(() => parseDocuments(text), YamlError, text.slice(0, 8))
+    assert.throws(() => parseDocuments(text, { maxDepth: depth }), YamlError, text.slice(0, 8))
+  }
+  assert.throws(() => parseDocuments('['.repeat(501)), /^YamlError: yaml: line 1: exceeded max depth of 500$/)
+  const nested = parseFirst(`${'['.repeat(400)}${']'.repeat(400)}`)
+  assert.equal(JSON.stringify(nested).length, 800)
+})
+
+test('whoever has used up the stack gets that error, too', () => {
+  const text = `${'{a: '.repeat(400)}1${'}'.repeat(400)}`
+  const value = parseFirst(text)
+  const errors = new Set<unknown>()
+  const down = (): void => {
+    for (const work of [() => parseFirst(text), () => stringify(value)]) {
+      try {
+        work()
+      } catch (error) {
+        errors.add(error instanceof Error ? error.name : error)
+      }
+    }
+    down()
+  }
+  assert.throws(down, RangeError)
+  // Where the stack ends between two of our own steps, the engine's own error is all that is left.
+  assert.ok(errors.has('YamlError'))
+})

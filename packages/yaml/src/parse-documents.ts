@@ -16,6 +16,7 @@ import { goEvents } from './go-events.ts'
 import { GoSyntaxError } from './go-syntax-error.ts'
 import { type Dialect, type PlainValue, resolvePlain } from './resolve-plain.ts'
 import { SourceScalar } from './source-scalar.ts'
+import { withinStack } from './within-stack.ts'
 import { YamlError } from './yaml-error.ts'
 
 export interface ParseOptions {
@@ -29,7 +30,7 @@ export interface ParseOptions {
   keepSource?: boolean
   /** Largest text, in UTF-16 code units; default 32 Mi. */
   maxLength?: number
-  /** Deepest nesting; default 500. */
+  /** Deepest nesting; default 500, at most 1,000, where go-yaml stops at 10,000. */
   maxDepth?: number
 }
 
@@ -39,6 +40,8 @@ export interface YamlDocument {
   line: number
 }
 
+const deepest = 1000
+
 /** Lines that the fast parser may take although the Go tools refuse them: tabs where indentation is, directives, scalars at the root. */
 const lenientlyRead = /^[ ?-]*\t|^(?:\.\.\.|%|---[ \t]+[|>]|[|>])/m
 
@@ -47,7 +50,13 @@ export function parseDocuments(text: string, options: ParseOptions = {}): YamlDo
   const file = options.file
   const maxLength = options.maxLength ?? 32 * 1024 * 1024
   if (text.length > maxLength) throw new YamlError(`the text is longer than ${maxLength} characters`, { file })
-  const maxDepth = options.maxDepth ?? 500
+  // A text out of bytes that are none: half a pair stands for one of them.
+  if (!text.isWellFormed()) throw new YamlError('invalid leading UTF-8 octet', { file })
+  const maxDepth = Math.min(options.maxDepth ?? 500, deepest)
+  return withinStack(maxDepth, () => read(text, maxDepth, options), file)
+}
+
+function read(text: string, maxDepth: number, options: ParseOptions): YamlDocument[] {
   if (!lenientlyRead.test(text)) {
     try {
       return new Composer(text, parseEvents(text, { maxDepth }), undefined, options).documents()
@@ -61,7 +70,7 @@ export function parseDocuments(text: string, options: ParseOptions = {}): YamlDo
     return new Composer(text, events, values, options).documents()
   } catch (error) {
     if (!(error instanceof GoSyntaxError)) throw error
-    throw new YamlError(error.reason, { file, line: error.line, goLine: error.goLine })
+    throw new YamlError(error.reason, { file: options.file, line: error.line, goLine: error.goLine })
   }
 }
 

@@ -40,3 +40,15 @@ describe('bytes as sigs.k8s.io/yaml writes them', () => {
   ]
   for (const [name, value, text] of table) test(name, () => assert.equal(stringify(value), text))
 })
+
+test('nesting is bounded when writing, too: a value may hold itself', () => {
+  const list: unknown[] = []
+  list.push(list)
+  const map: Record<string, unknown> = {}
+  map.a = map
+  for (const value of [list, map])
+    assert.throws(() => stringify(value), /^YamlError: yaml: exceeded max depth of 1000$/)
+  let deep: unknown = 1
+  for (let at = 0; at < 1000; at++) deep = [deep]
+  assert.equal(stringify(deep), `${'- '.repeat(1000)}1\n`)
+})

@@ -5,9 +5,13 @@
 import { compareCodePoints, compareKeys } from './key-order.ts'
 import { type ScalarStyle, scalarStyle } from './scalar-style.ts'
 import { SourceScalar } from './source-scalar.ts'
+import { depthReason, withinStack } from './within-stack.ts'
 import { YamlError } from './yaml-error.ts'
 
 const width = 80
+
+/** Deepest nesting that is written. go-yaml has no bound of its own here; values that hold themselves end. */
+const maxDepth = 1000
 const encoder = new TextEncoder()
 
 export interface StringifyOptions {
@@ -15,19 +19,17 @@ export interface StringifyOptions {
   keys?: 'sorted' | 'bytes' | 'kept'
 }
 
-/** One document, ending in a newline. `undefined` fields are left out; bigint writes all its digits. */
+/** One document, ending in a newline. `undefined` fields are left out; bigint writes all its digits. Throws YamlError. */
 export function stringify(value: unknown, options: StringifyOptions = {}): string {
-  const writer = new Writer(orders[options.keys ?? 'sorted'])
-  writer.value(value, -2, 'root', 0)
-  return writer.text
+  return stringifyDocuments([value], options)
 }
 
-/** Several documents, joined by `---` lines. */
+/** Several documents, joined by `---` lines. Throws YamlError. */
 export function stringifyDocuments(values: readonly unknown[], options: StringifyOptions = {}): string {
   const writer = new Writer(orders[options.keys ?? 'sorted'])
   for (const [index, value] of values.entries()) {
     if (index > 0) writer.parts.push('---\n')
-    writer.value(value, -2, 'root', 0)
+    withinStack(maxDepth, () => writer.value(value, -2, 'root', 0))
   }
   return writer.text
 }
@@ -48,6 +50,7 @@ class Writer {
   readonly parts: string[] = []
   private readonly order: KeyOrder | undefined
   private readonly keyTexts = new Map<string, string | undefined>()
+  private depth = 0
 
   constructor(order: KeyOrder | undefined) {
     this.order = order
@@ -66,8 +69,10 @@ class Writer {
     } else if (value === null || value === undefined) {
       this.word('null', place)
     } else if (typeof value === 'object') {
+      if (++this.depth > maxDepth) throw new YamlError(depthReason(maxDepth))
       if (Array.isArray(value)) this.sequence(value, indent, place)
       else this.mapping(value, indent, place)
+      this.depth--
     } else if (typeof value === 'number') {
       this.word(numberText(value), place)
     } else if (typeof value === 'boolean' || typeof value === 'bigint') {
@@ -134,7 +139,9 @@ class Writer {
     return text
   }
 
-  private scalar(text: string, around: number, place: Place, column: number): void {
+  private scalar(given: string, around: number, place: Place, column: number): void {
+    // What is no UTF-8 does not survive Go's way through JSON.
+    const text = given.isWellFormed() ? given : given.toWellFormed()
     const style = scalarStyle(text, false)
     // At the root further lines are indented, too: for go-yaml a scalar opens a level of its own.
     const indent = place === 'root' ? 0 : around

@@ -73,7 +73,7 @@ function dig(args: readonly unknown[]): unknown {
       throw new Error(`interface conversion: interface {} is ${key == null ? 'nil' : typeName(key)}, not string`)
   }
   for (const key of keys) {
-    if (!isMap(at)) {
+    if (!isMap(at) || typeName(at) !== 'map[string]interface {}') {
       throw new Error(
         `interface conversion: interface {} is ${at == null ? 'nil' : typeName(at)}, not map[string]interface {}`,
       )

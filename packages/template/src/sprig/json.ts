@@ -9,8 +9,9 @@ import { jsonProblem } from './json-problem.ts'
 const html: Record<string, string> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026' }
 
 function quoted(text: string, escapeHtml: boolean): string {
-  // Bytes that are no UTF-8 and lone surrogates become the replacement character.
-  const json = JSON.stringify(text.toWellFormed())
+  // Bytes that are no UTF-8 become the replacement character, written as an escape where the character itself is not.
+  const parts = text.isWellFormed() ? [text] : text.split(/\p{Cs}/u)
+  const json = `"${parts.map(part => JSON.stringify(part).slice(1, -1)).join('\\ufffd')}"`
   const safe = json.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
   return escapeHtml ? safe.replace(/[<>&]/g, char => html[char] ?? char) : safe
 }

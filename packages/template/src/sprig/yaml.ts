@@ -1,6 +1,7 @@
 /** Helm's YAML functions: sigs.k8s.io/yaml, and go-yaml v3 for toYamlPretty. */
 import { compareKeys, parseFirst, stringify, YamlError } from '@sluice/yaml'
 import { floatText } from '../go-float.ts'
+import { goBytes } from '../go-string.ts'
 import { isMap, isObject, kindOf, listOf, mapEntries } from '../go-value.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
 import { readable, stringOf } from './cast.ts'
@@ -96,6 +97,7 @@ function fieldsOf(value: unknown): [string, unknown][] | undefined {
 }
 
 function scalar(text: string, pad: string): string {
+  if (!text.isWellFormed()) return `!!binary ${goBytes(text).toString('base64')}`
   const out = stringify(text).replace(/\n$/, '')
   if (!out.includes('\n')) return out
   if (text.includes('\n') && pad === '') return out
