@@ -79,7 +79,8 @@ export async function putRight(context: ReleaseContext, drift: Drift): Promise<v
     context.event(eventOf(severity, reason, message, snapshotFacts(latest)))
   if (errors.length > 0) {
     const how = `Failed to ${done && 'partially '}correct cluster state of release ${fullName(latest)}`
-    const message = `${how}:\n${context.mask(errors.map(messageOf).join('\n'))}${done && `\n\nSuccessful corrections:\n${done}`}`
+    const failures = context.mask(errors.map(messageOf).join('\n'))
+    const message = `${how}:\n${failures}${done && `\n\nSuccessful corrections:\n${done}`}`
     told('error', helmReasons.driftCorrectionFailed, message)
   } else if (done) {
     const message = `Cluster state of release ${fullName(latest)} has been corrected:\n${done}`

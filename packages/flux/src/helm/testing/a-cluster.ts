@@ -22,6 +22,7 @@ export class HelmCluster {
   readonly client: KubeClient
   readonly access: ClusterAccess
   readonly charts: ChartServer
+  readonly kubeconfig: string
   readonly #directory: string
   readonly #options: Partial<HelmOptions>
   readonly #closers: (() => Promise<unknown>)[] = []
@@ -29,13 +30,14 @@ export class HelmCluster {
 
   private constructor(
     client: KubeClient,
-    access: ClusterAccess,
+    kubeconfig: string,
     charts: ChartServer,
     directory: string,
     options: Partial<HelmOptions>,
   ) {
     this.client = client
-    this.access = access
+    this.kubeconfig = kubeconfig
+    this.access = accessFromKubeconfig(kubeconfig)
     this.charts = charts
     this.#directory = directory
     this.#options = options
@@ -46,8 +48,7 @@ export class HelmCluster {
     const directory = await mkdtemp(join(tmpdir(), 'sluice-helm-'))
     const cluster = await startDevCluster({ dataDir: join(directory, 'cluster'), node: false })
     await writeFile(join(directory, 'kubeconfig'), cluster.kubeconfig)
-    const access = accessFromKubeconfig(cluster.kubeconfig)
-    const client = new KubeClient(access)
+    const client = new KubeClient(accessFromKubeconfig(cluster.kubeconfig))
     for (const crd of allCrds()) await client.apply(crd, { fieldManager: 'test', force: true })
     await eventually(async () => {
       await client.discovery.refresh()
@@ -55,7 +56,7 @@ export class HelmCluster {
       await client.discovery.resourceFor('source.toolkit.fluxcd.io/v1', 'HelmRepository')
     })
     const charts = await ChartServer.start()
-    const all = new HelmCluster(client, access, charts, directory, options)
+    const all = new HelmCluster(client, cluster.kubeconfig, charts, directory, options)
     all.#closers.push(
       () => charts.close(),
       () => client.transport.close(),
