@@ -5,5 +5,11 @@ export { Registries } from './registries.ts'
 export type { RegistryAccess } from './registry-access.ts'
 export { RegistryCharts } from './registry-charts.ts'
 export { RegistryError } from './registry-failure.ts'
-export { isLocalRegistry, type RegistryName, RegistryNameError, registryName } from './registry-name.ts'
+export {
+  isLocalRegistry,
+  isLoopbackRegistry,
+  type RegistryName,
+  RegistryNameError,
+  registryName,
+} from './registry-name.ts'
 export type { RegistryRepository } from './registry-repository.ts'

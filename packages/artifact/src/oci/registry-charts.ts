@@ -35,8 +35,7 @@ export class RegistryCharts implements ChartSource {
   }
 
   async find(name: string, wanted: string): Promise<ChartOffer> {
-    if (isFull(wanted)) return this.#offer(name, wanted)
-    const versions = await this.versions(name)
+    const versions = await this.versionsFor(name, wanted)
     if (versions.length === 0) throw new ChartFetchError(`unable to locate any tags in provided repository: ${name}`)
     const found = versions.includes(wanted) ? wanted : newestWithin(versions, wanted)
     if (found !== undefined) return this.#offer(name, found)
@@ -44,8 +43,12 @@ export class RegistryCharts implements ChartSource {
     throw new ChartFetchError(said + nearestOf(versions, wanted))
   }
 
-  /** Newest first. @throws {ChartFetchError} */
-  async versions(name: string): Promise<string[]> {
+  /** Those to choose from, newest first: a full version alone, unasked. @throws {ChartFetchError} */
+  async versionsFor(name: string, wanted: string): Promise<string[]> {
+    return isFull(wanted) ? [wanted] : this.#versions(name)
+  }
+
+  async #versions(name: string): Promise<string[]> {
     const address = `${this.#url}/${name}`
     try {
       const tags = await this.#open(name).tags()
@@ -72,7 +75,7 @@ export class RegistryCharts implements ChartSource {
       }
       const said = `failed to get 'oci://${full}': `
       if (!(error instanceof RegistryError) || error.status !== 404) throw fetchError(said, error)
-      const known = await this.versions(name).catch(() => [])
+      const known = await this.#versions(name).catch(() => [])
       const missing = `failed to perform "FetchReference" on source: ${full}: not found${nearestOf(known, version)}`
       throw new ChartFetchError(said + missing, { cause: error })
     }

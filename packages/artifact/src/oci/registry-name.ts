@@ -38,8 +38,13 @@ export function registryName(url: string): RegistryName {
 export function isLocalRegistry(registry: string): boolean {
   const host = registry.replace(/:\d+$/, '')
   return (
-    /^(?:localhost|127\.0\.0\.1|\[?::1\]?)$/.test(host) ||
+    isLoopbackRegistry(registry) ||
     /\.local(?:host)?$/.test(host) ||
     /^(?:10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+$/.test(host)
   )
+}
+
+/** On this machine. */
+export function isLoopbackRegistry(registry: string): boolean {
+  return /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(registry)
 }

@@ -1,0 +1,3 @@
+/** What tests of other packages need of this one. */
+export { type CommitOptions, GitFixture, git } from './git-fixture.ts'
+export { LOGIN, NO_REGISTRY, TestRegistry } from './test-registry.ts'
