@@ -185,7 +185,7 @@ export class HelmCluster {
   /** The real helm. */
   async helm(namespace: string, ...args: string[]): Promise<string> {
     const env = { ...process.env, KUBECONFIG: join(this.#directory, 'kubeconfig'), HOME: this.#directory }
-    return (await run(await unpackedHelm(), ['-n', namespace, ...args], { env })).stdout
+    return (await run(await unpackedHelm(), ['-n', namespace, ...args], { env, timeout: 30_000 })).stdout
   }
 }
 

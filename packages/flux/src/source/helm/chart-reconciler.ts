@@ -5,6 +5,7 @@
 import {
   type Artifact,
   gitRepository,
+  groups,
   type HelmChart,
   type HelmRepository,
   helmChart,
@@ -22,7 +23,7 @@ import {
   type Reconciler,
   type Wake,
 } from '@sluice/controller'
-import type { Informer, KindRef } from '@sluice/kube'
+import { type Informer, isNotFound, type KindRef } from '@sluice/kube'
 import { dropArtifacts } from '../drop-artifacts.ts'
 import { type Jitter, jittered } from '../jittered.ts'
 import { type ObjectReader, readSecret } from '../secret-data.ts'
@@ -41,7 +42,14 @@ export interface HelmChartOptions extends Jitter {
   concurrency?: number
 }
 
-const apiVersion = 'source.toolkit.fluxcd.io/v1'
+const apiVersion = `${groups.source}/v1`
+
+/** Flux reads sources from its cache only, which names kinds, not resources. */
+const inCacheWords =
+  (kind: string, name: string) =>
+  (error: unknown): never => {
+    throw isNotFound(error) ? new Error(`${kind}.${groups.source} "${name}" not found`, { cause: error }) : error
+  }
 
 export class HelmChartReconciler implements Reconciler<HelmChart, HelmChartStatus> {
   readonly name = 'source-controller'
@@ -103,7 +111,8 @@ export class HelmChartReconciler implements Reconciler<HelmChart, HelmChartStatu
   async #source({ spec, metadata: { namespace } }: HelmChart): Promise<ChartSourceObject> {
     const { kind, name } = spec.sourceRef
     const known = this.#sources.get(kind)?.get(namespace, name)
-    const found = known ?? (await this.#options.runtime.client.get({ apiVersion, kind, namespace, name }))
+    const { client } = this.#options.runtime
+    const found = known ?? (await client.get({ apiVersion, kind, namespace, name }).catch(inCacheWords(kind, name)))
     if (isKind(helmRepository, found) || isKind(gitRepository, found)) return found
     throw new Error(`${kind} '${name}' is of another version`)
   }

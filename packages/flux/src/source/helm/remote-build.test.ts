@@ -141,7 +141,7 @@ describe('a HelmChart of a HelmRepository', () => {
     [
       'of a source that is not there',
       { sourceRef: { kind: 'HelmRepository', name: 'gone' } },
-      'SourceUnavailable: failed to get source: helmrepositories.source.toolkit.fluxcd.io "gone" not found',
+      'SourceUnavailable: failed to get source: HelmRepository.source.toolkit.fluxcd.io "gone" not found',
     ],
     [
       'of a bucket',
