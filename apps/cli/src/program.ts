@@ -36,6 +36,8 @@ export async function buildProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('sluice')
     .description('GitOps for fleets of Kubernetes clusters')
     .version(version(), '-V, --version', 'print the version')
+    // What follows a command is the command's: several have a --version of their own.
+    .enablePositionalOptions()
     .helpOption('-h, --help', 'show help')
     .showSuggestionAfterError()
     .exitOverride()

@@ -1,16 +1,27 @@
 /**
- * Charts that a kustomization names by repository, fetched for `sluice build`: the version wanted, out of the repository's index, its archive checked
- * against the digest there. Nothing is left on the disk, where the real tool leaves the chart below `chartHome`.
+ * Charts that a kustomization names by repository, fetched for `sluice build`: the version wanted, out of the repository's index or the registry's tags, its archive
+ * checked against the digest there. Nothing is left on the disk, where the real tool leaves the chart below `chartHome`.
  */
 import { createHash } from 'node:crypto'
-import { ChartFetchError, ChartReferenceError, ChartRepositories, IndexError, readIndex } from '@sluice/artifact'
+import {
+  ChartFetchError,
+  ChartReferenceError,
+  ChartRepositories,
+  IndexError,
+  Registries,
+  RegistryCharts,
+  readIndex,
+} from '@sluice/artifact'
 import { HelmError, readChartArchive } from '@sluice/helm'
 import { type ChartFile, type ChartRequest, KustomizeError } from '@sluice/kustomize'
+import { configuredLogins } from './registry/registry-config.ts'
+import { registryAccess } from './registry/registry-options.ts'
 
 const timeoutMs = 60_000
 
 export class ChartPuller {
   private readonly repositories = new ChartRepositories()
+  private readonly registries = new Registries()
 
   async pull(request: ChartRequest): Promise<readonly ChartFile[]> {
     try {
@@ -28,11 +39,19 @@ export class ChartPuller {
 
   close(): void {
     this.repositories.close()
+    this.registries.close()
   }
 
   private async fetched({ name, version, repo, devel }: ChartRequest): Promise<readonly ChartFile[]> {
+    // Helm's own word for "before a release, too".
+    const wanted = version || (devel ? '>0.0.0-0' : '')
+    if (/^oci:\/\//i.test(repo)) {
+      const logins = await configuredLogins(process.env)
+      const charts = new RegistryCharts(this.registries, repo, registryAccess({ access: { timeoutMs }, logins }))
+      return readChartArchive(await charts.download(await charts.find(name, wanted)))
+    }
     if (!/^https?:\/\//i.test(repo)) {
-      throw new KustomizeError(`the repository '${repo}' of chart '${name}' is none over http or https`, {
+      throw new KustomizeError(`the repository '${repo}' of chart '${name}' is none over http, https or oci`, {
         cure: 'put the chart into the source, below chartHome: there it is taken as it is',
       })
     }
@@ -40,8 +59,7 @@ export class ChartPuller {
     const fetched = await repository.fetchIndex()
     const { index } = readIndex(fetched?.bytes ?? new Uint8Array())
     const source = repository.source(() => Promise.resolve(index), '')
-    // Helm's own word for "before a release, too".
-    const offer = await source.find(name, version || (devel ? '>0.0.0-0' : ''))
+    const offer = await source.find(name, wanted)
     const archive = await source.download(offer)
     const digest = createHash('sha256').update(archive).digest('hex')
     if (offer.digest !== '' && offer.digest.replace(/^sha256:/, '') !== digest) {

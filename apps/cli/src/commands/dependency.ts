@@ -5,6 +5,7 @@ import { parseCount } from '../option-parsers.ts'
 import { writeOut } from '../standard-output.ts'
 
 interface FetchOptions extends AccessOptions {
+  plainHttp?: boolean
   skipRefresh?: boolean
 }
 
@@ -14,8 +15,9 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-Repositories are those of 'helm repo add' (with their logins, also as @name in Chart.yaml), or addresses over http and
-https. The charts go into charts/, their versions into Chart.lock.
+Repositories are those of 'helm repo add' (with their logins, also as @name in Chart.yaml), or addresses over http,
+https and oci; logins at registries are those of 'helm registry login' and 'docker login'. The charts go into charts/,
+their versions into Chart.lock.
 
 Examples:
   sluice dependency update ./charts/web
@@ -61,6 +63,7 @@ function withAccess(command: Command): Command {
     .option('--cert-file <file>', 'certificate to show to such a server, in PEM')
     .option('--key-file <file>', 'its key')
     .option('--insecure-skip-tls-verify', 'do not check the certificate of such a server')
+    .option('--plain-http', 'reach registries without encryption')
 }
 
 async function fetching(
@@ -69,11 +72,14 @@ async function fetching(
   work: typeof import('../dependency/update-dependencies.ts').updateDependencies,
 ): Promise<void> {
   const { accessOf, configuredRepositories } = await import('../dependency/repository-config.ts')
+  const { configuredLogins } = await import('../registry/registry-config.ts')
   const { DependencySources } = await import('../dependency/dependency-sources.ts')
   const say = (line: string) => writeOut(`${line}\n`)
   const configured = await configuredRepositories(process.env)
   const access = await accessOf(options)
-  const sources = new DependencySources({ configured, access, skipRefresh: options.skipRefresh ?? false, say })
+  const logins = await configuredLogins(process.env)
+  const { skipRefresh = false, plainHttp } = options
+  const sources = new DependencySources({ configured, access, plainHttp, logins, skipRefresh, say })
   try {
     await work({ folder, sources, say, now: () => new Date() })
   } finally {

@@ -3,14 +3,21 @@
  * address or `@name`, with their logins; others by their address alone. Says what it does in helm's words.
  */
 import { readFile } from 'node:fs/promises'
-import { type ChartIndex, ChartRepositories, type ChartRepository, type HttpAccess, readIndex } from '@sluice/artifact'
+import {
+  type ChartIndex,
+  ChartRepositories,
+  type ChartRepository,
+  Registries,
+  RegistryCharts,
+  readIndex,
+} from '@sluice/artifact'
 import { type ChartDependency, HelmError, type LockedDependency } from '@sluice/helm'
+import { type RegistryOptions, registryAccess } from '../registry/registry-options.ts'
 import type { ConfiguredRepository } from './repository-config.ts'
 
-export interface DependencySourcesOptions {
+/** The login and the certificates are for repositories that are not configured. */
+export interface DependencySourcesOptions extends RegistryOptions {
   configured: readonly ConfiguredRepository[]
-  /** For repositories that are not configured. */
-  access: HttpAccess
   /** Take the indexes that helm has cached. */
   skipRefresh: boolean
   say(line: string): void
@@ -24,6 +31,7 @@ interface Opened {
 export class DependencySources {
   readonly #options: DependencySourcesOptions
   readonly #repositories = new ChartRepositories()
+  readonly #registries = new Registries()
   readonly #opened = new Map<string, Promise<Opened>>()
 
   constructor(options: DependencySourcesOptions) {
@@ -46,13 +54,19 @@ export class DependencySources {
   }
 
   /** Versions that can be downloaded. */
-  async versions({ name, repository }: ChartDependency): Promise<string[] | undefined> {
+  async versions({ name, repository, version }: ChartDependency): Promise<string[] | undefined> {
+    if (isRegistry(repository)) return this.#registry(repository, charts => charts.versionsFor(name, version))
     const { index } = await this.#open(repository)
     return index.versions(name)?.flatMap(({ version, urls }) => (urls.length > 0 ? [version] : []))
   }
 
   /** The archive and the name of its file. Throws HelmError. */
   async download({ name, version, repository }: LockedDependency): Promise<{ file: string; archive: Uint8Array }> {
+    const file = `${name}-${version}.tgz`
+    if (isRegistry(repository)) {
+      const wanted = { name, version, urls: [], digest: '' }
+      return { file, archive: await this.#registry(repository, charts => charts.download(wanted)) }
+    }
     const { repository: opened, index } = await this.#open(repository)
     const offer = index.versions(name)?.find(one => one.urls.length > 0 && one.version === version)
     if (!offer) throw new HelmError(`could not find ${name} ${version} in ${repository}: no matching version`)
@@ -61,11 +75,21 @@ export class DependencySources {
       const said = error instanceof Error ? error.message : String(error)
       throw new HelmError(`could not download ${offer.urls[0]}: ${said}`, { cause: error })
     })
-    return { file: `${name}-${version}.tgz`, archive }
+    return { file, archive }
   }
 
   close(): void {
     this.#repositories.close()
+    this.#registries.close()
+  }
+
+  async #registry<T>(url: string, work: (charts: RegistryCharts) => Promise<T>): Promise<T> {
+    try {
+      return await work(new RegistryCharts(this.#registries, url, registryAccess(this.#options)))
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      throw new HelmError(error.message, { cause: error })
+    }
   }
 
   #open(url: string): Promise<Opened> {
@@ -76,9 +100,6 @@ export class DependencySources {
   }
 
   async #fetched(url: string, address: string): Promise<Opened> {
-    if (url.startsWith('oci://')) {
-      throw new HelmError(`charts of a registry are not supported: ${url}; use a repository over http or https`)
-    }
     const { configured, access, skipRefresh, say } = this.#options
     const known = configured.find(one => one.url.replace(/\/+$/, '') === address)
     const repository = this.#repositories.open(url, known?.access ?? access)
@@ -96,6 +117,8 @@ export class DependencySources {
     return { repository, index: readIndex(fetched?.bytes ?? new Uint8Array()).index }
   }
 }
+
+const isRegistry = (url: string): boolean => url.startsWith('oci://')
 
 function unknownNames(names: readonly string[]): string {
   const said = `no repository definition for ${names.join(', ')}. Please add them via 'helm repo add'`

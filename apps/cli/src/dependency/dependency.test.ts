@@ -204,9 +204,9 @@ describe('dependencies of a chart', () => {
       /dial tcp 127\.0\.0\.1:1: connect: connection refused/,
     ],
     [
-      'a registry',
+      'a dead registry',
       '{name: web, version: 1.x, repository: "oci://127.0.0.1:1/x"}',
-      /charts of a registry are not supported/,
+      /could not fetch tags for "oci:\/\/127\.0\.0\.1:1\/x\/web": .*connection refused/,
     ],
   ]
   for (const [index, [what, dependency, said]] of refused.entries()) {
