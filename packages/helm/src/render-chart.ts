@@ -9,12 +9,14 @@ import { definitionsIn } from './chart-definitions.ts'
 import { chartValues } from './chart-values.ts'
 import type { Warn } from './coalesce.ts'
 import { HelmError } from './helm-error.ts'
+import { HostAnswers, type ResolveHost } from './host-answers.ts'
 import { type Lookup, LookupAnswers, type LookupQuery } from './lookup.ts'
 import { checkDependencies } from './process-dependencies.ts'
 import { type ReleaseFacts, templateSources } from './release-context.ts'
 import { renderTemplates } from './render-templates.ts'
 import { type SortedManifests, sortManifests } from './sort-manifests.ts'
-import { copiedTable, isTable, put, type Table } from './value-table.ts'
+import { surelyValid } from './surely-valid.ts'
+import { copiedTable, get, isTable, put, type Table } from './value-table.ts'
 import { inRange } from './version-range.ts'
 
 export interface RenderOptions {
@@ -25,6 +27,8 @@ export interface RenderOptions {
   helm?: HelmVersion
   /** Reads the cluster for `lookup`; without it nothing is ever found. */
   lookup?: Lookup
+  /** Looks hosts up for `getHostByName`; without it no host has an address, as in Helm without --enable-dns. */
+  resolveHost?: ResolveHost
   /** Called for what Helm prints as a warning. */
   warn?: Warn
   skipSchemaValidation?: boolean
@@ -61,17 +65,25 @@ export async function renderChart(chart: Chart, values: Table, options: RenderOp
   const { kubeVersion, name } = processed.metadata
   const known = capabilities(options.cluster, helm)
   if (kubeVersion !== '' && !inRange(kubeVersion, known.KubeVersion.String())) throw wrongCluster(kubeVersion, known)
-  if (!options.skipSchemaValidation && hasSchema(processed)) {
+  if (!options.skipSchemaValidation && hasSchema(processed) && !surelyAllValid(processed, coalesced)) {
     const { validateValues } = await import('./values-schema.ts')
     validateValues(processed, coalesced)
   }
   goIntegers(coalesced)
   const answers = new LookupAnswers(options.lookup)
+  const hosts = new HostAnswers(options.resolveHost)
   const { now, timeZone, milliseconds = 2000 } = options
-  const run = { helm, now, timeZone, milliseconds, lookup: (query: LookupQuery) => answers.get(query) }
+  const run = {
+    helm,
+    now,
+    timeZone,
+    milliseconds,
+    lookup: (query: LookupQuery) => answers.get(query),
+    hostAddress: (name: string) => hosts.get(name),
+  }
   for (;;) {
     // Templates may change the values they see: each round starts from the same.
-    const seen = options.lookup || !allPrepared() ? copiedTable(coalesced) : coalesced
+    const seen = options.lookup || options.resolveHost || !allPrepared() ? copiedTable(coalesced) : coalesced
     const { texts, interrupted } = await renderTemplates(templateSources(processed, seen, options.release, known), run)
     if (!interrupted) {
       const notes = takenNotes(texts, name, options.subNotes ?? false)
@@ -79,7 +91,7 @@ export async function renderChart(chart: Chart, values: Table, options: RenderOp
       const sorted = options.unsorted ? { manifests: [], hooks: [] } : sortManifests(texts, helm)
       return { ...sorted, crds, notes, files: texts, chart: processed }
     }
-    await answers.settle()
+    await Promise.all([answers.settle(), hosts.settle()])
   }
 }
 
@@ -122,4 +134,13 @@ function wrongCluster(wanted: string, { KubeVersion }: Capabilities): HelmError 
 
 function hasSchema(chart: Chart): boolean {
   return chart.schema !== undefined || chart.subcharts.some(hasSchema)
+}
+
+/** Whether the values of the chart and of all its subcharts keep their schemas, as far as that is found out easily. */
+function surelyAllValid({ schema, subcharts }: Chart, values: Table): boolean {
+  if (schema !== undefined && !surelyValid(schema, values)) return false
+  return subcharts.every(subchart => {
+    const own = get(values, subchart.metadata.name)
+    return isTable(own) ? surelyAllValid(subchart, own) : own === undefined || own === null
+  })
 }

@@ -5,7 +5,7 @@
 import { builtinFunctions } from './builtins.ts'
 import { compile, type Run } from './compile.ts'
 import { goQuote } from './go-string.ts'
-import { isEmpty } from './nodes.ts'
+import { isEmpty, type ListNode } from './nodes.ts'
 import { parseTemplate } from './parse.ts'
 import { type Budget, type Limits, restart, State } from './state.ts'
 import { TemplateError } from './template-error.ts'
@@ -41,6 +41,15 @@ const remembered = new Map<string, Map<string, Parsed>>()
 /** In characters of text; what is compiled from it takes several times as much memory. */
 const rememberedLimit = 16 * 1024 * 1024
 let rememberedSize = 0
+
+/** Most of a library chart is never run: it is compiled when it is. */
+function whenRun(root: ListNode): Run {
+  let run: Run | undefined
+  return state => {
+    run ??= compile(root)
+    return run(state)
+  }
+}
 
 export class TemplateSet {
   readonly missingKey: 'default' | 'zero' | 'error'
@@ -104,7 +113,7 @@ export class TemplateSet {
       return this.functions.has(used)
     })
     const entries = new Map<string, Entry>()
-    for (const [defined, root] of trees) entries.set(defined, { run: compile(root), empty: isEmpty(root) })
+    for (const [defined, root] of trees) entries.set(defined, { run: whenRun(root), empty: isEmpty(root) })
     const parsed = { entries, uses: [...uses] }
     if (byName === undefined) {
       remembered.set(text, new Map([[name, parsed]]))
