@@ -173,6 +173,10 @@ function plain(value: unknown, namespace: string): unknown {
     if (times.includes(key) && typeof inner === 'string') return '<time>'
     if (key === 'status' && typeof inner === 'object') return undefined
     if (key === 'generation') return undefined
+    // The server sorts them by second: whether two writers share one is chance.
+    if (key === 'managedFields' && Array.isArray(inner)) {
+      return inner.toSorted((a, b) => compareText(writer(a), writer(b)))
+    }
     if (key === 'description' && typeof inner === 'string') {
       const same = inner.replaceAll(/server-side apply failed for object \S* \S*, Kind=\w+: /g, '')
       return same
@@ -184,6 +188,11 @@ function plain(value: unknown, namespace: string): unknown {
   })
   return JSON.parse(text.replaceAll(namespace, '<ns>'))
 }
+
+const writer = ({ operation, manager, subresource }: Record<string, unknown>): string =>
+  `${operation} ${manager} ${subresource}`
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 function textOf(object: KubeObject): string {
   const { data } = object
