@@ -37,7 +37,7 @@ export async function givenValues(
     each(`${option} ${text.split('=', 1)[0]}`, before, after)
   }
   for (const file of options.values ?? []) {
-    const text = await readFile(file === '-' ? '/dev/stdin' : file, 'utf8')
+    const text = isAddress(file) ? await fetched(file) : await readFile(file === '-' ? '/dev/stdin' : file, 'utf8')
     merge(file, parseValues(text, `failed to parse ${file}`))
   }
   for (const text of options.setJson ?? []) {
@@ -47,8 +47,29 @@ export async function givenValues(
   for (const text of options.set ?? []) assign('--set', text, into => setValues(into, text, 'typed'))
   for (const text of options.setString ?? []) assign('--set-string', text, into => setValues(into, text, 'string'))
   for (const text of options.setFile ?? []) {
-    assign('--set-file', text, into => setValues(into, text, 'string', path => readFileSync(path, 'utf8')))
+    const addresses = new Map<string, string>()
+    // What is to be fetched is known only when the option is read: it is read twice.
+    const read = (path: string) => addresses.get(path) ?? (isAddress(path) ? missing(addresses, path) : readText(path))
+    if (text.includes('://')) {
+      setValues({}, text, 'string', read)
+      for (const url of addresses.keys()) addresses.set(url, await fetched(url))
+    }
+    assign('--set-file', text, into => setValues(into, text, 'string', read))
   }
   for (const text of options.setLiteral ?? []) assign('--set-literal', text, into => setValues(into, text, 'literal'))
   return values
+}
+
+const readText = (path: string): string => readFileSync(path, 'utf8')
+
+const isAddress = (path: string): boolean => /^https?:\/\//i.test(path)
+
+function missing(addresses: Map<string, string>, url: string): string {
+  addresses.set(url, '')
+  return ''
+}
+
+async function fetched(url: string): Promise<string> {
+  const { fetchBytes } = await import('./template/fetch-located.ts')
+  return Buffer.from(await fetchBytes(url, { timeoutMs: 120_000 })).toString('utf8')
 }

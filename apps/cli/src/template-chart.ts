@@ -15,7 +15,6 @@ import {
   sortManifests,
   templateOutput,
 } from '@sluice/helm'
-import type { AccessOptions } from './dependency/repository-config.ts'
 import { givenValues, type ValuesOptions } from './given-values.ts'
 import { writeOut } from './standard-output.ts'
 import type { ClusterSide } from './template/cluster-side.ts'

@@ -16,6 +16,7 @@ export {
 export { addMissingDependencies, type DependencyDoor } from './dependency-missing.ts'
 export { HelmError } from './helm-error.ts'
 export { ignoreRules } from './helm-ignore.ts'
+export type { ResolveHost } from './host-answers.ts'
 export { loadChart } from './load-chart.ts'
 export type { Lookup, LookupQuery } from './lookup.ts'
 export { lockYaml, packageChart, packageName } from './package-chart.ts'

@@ -10,7 +10,8 @@ import { validateMetadata } from './chart-metadata.ts'
 import type { ChartParts } from './chart-parts.ts'
 import { HelmError } from './helm-error.ts'
 
-const compressed = promisify(gzip)
+/** Made when it is used: with what it stands for, parts of Node are loaded that rendering does without. */
+const compressed = (bytes: Uint8Array): Promise<Uint8Array> => promisify(gzip)(bytes)
 
 /** `<name>-<version>.tgz`. */
 export function packageName({ name, version }: Pick<ChartMetadata, 'name' | 'version'>): string {

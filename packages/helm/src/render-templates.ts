@@ -36,6 +36,8 @@ export interface TemplateRun {
   helm: HelmVersion
   /** What `lookup` answers; it throws an Interruption for what is not known yet. */
   lookup(query: LookupQuery): Table
+  /** What `getHostByName` answers, likewise. */
+  hostAddress?(name: string): string
   milliseconds: number
   now?: () => number
   timeZone?: string
@@ -157,6 +159,7 @@ function engineFunctions(run: TemplateRun): Record<string, TemplateFunction> {
       if (value === null || value === undefined || value === '') throw new AuthorFailure(String(warning))
       return value
     }),
+    getHostByName: typed('string', ([name]) => run.hostAddress?.(String(name)) ?? ''),
     lookup: typed('string, string, string, string', ([apiVersion, kind, namespace, name]) =>
       run.lookup({
         apiVersion: String(apiVersion),

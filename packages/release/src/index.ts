@@ -36,6 +36,8 @@ export { uninstall } from './action/uninstall.ts'
 /** Repair of what an action left that broke off. */
 export { isLocked, type UnlockOptions, unlock } from './action/unlock.ts'
 export { upgrade } from './action/upgrade.ts'
+/** A cluster as templates see it, and what an installation would be refused for: without a release. */
+export { type CheckManifestOptions, checkManifest } from './cluster/check-manifest.ts'
 /** To whom an object belongs. */
 export {
   managedByLabel,
@@ -62,7 +64,8 @@ export {
   type ReleaseStatus,
 } from './record/release-record.ts'
 export type { CreateOptions, ReleaseStorage } from './record/release-storage.ts'
-
+export { clusterFacts } from './render/cluster-facts.ts'
+export { clusterLookup } from './render/cluster-lookup.ts'
 /** Waiting by watch events; one waiter serves all releases of a cluster and identity. */
 export { type ClusterWaiter, type ClusterWaiterOptions, clusterWaiter } from './wait/cluster-waiter.ts'
 export type { HealthRule, HookWaitOptions, ReadyOptions, Waiter, WaitOptions, WaitStrategy } from './wait/waiter.ts'

@@ -1,0 +1,27 @@
+/** `--output-dir`: a file a template, as helm writes them; definitions of crds/ lie beside the folder of the release. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve, sep } from 'node:path'
+import { HelmError, type OutputDocument } from '@sluice/helm'
+import { writeOut } from '../standard-output.ts'
+
+/** A path comes from the chart: it must not lead out of the folder. Says each file once, in the order of documents. */
+export async function writeDocuments(
+  documents: readonly OutputDocument[],
+  folder: (document: OutputDocument) => string,
+): Promise<void> {
+  const files = new Map<string, string>()
+  for (const document of documents) {
+    const { path, text } = document
+    const root = folder(document)
+    const file = join(root, path)
+    if (!resolve(file).startsWith(resolve(root) + sep)) {
+      throw new HelmError(`the chart names a template outside of itself: ${path}`)
+    }
+    files.set(file, `${files.get(file) ?? ''}---\n# Source: ${path}\n${text}\n`)
+  }
+  for (const [file, text] of files) {
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, text)
+    writeOut(`wrote ${file}\n`)
+  }
+}
