@@ -1,6 +1,6 @@
 /** Registries of OCI artifacts: the pull side of their protocol, logins, and charts in them. */
 export { DockerConfigError, type DockerLogin, dockerLogins, loginFor } from './docker-config.ts'
-export type { Descriptor, Manifest } from './manifest.ts'
+export { type Descriptor, isDigest, type Manifest } from './manifest.ts'
 export { Registries } from './registries.ts'
 export type { RegistryAccess } from './registry-access.ts'
 export { RegistryCharts } from './registry-charts.ts'

@@ -189,6 +189,8 @@ export class RegistrySession {
     try {
       return await this.#connections.send(target, options)
     } catch (error) {
+      // It may have come back otherwise.
+      this.#base = undefined
       const said = options.signal.aborted ? 'context deadline exceeded' : inGoWords(error, withoutUser(target))
       throw failed(options.method ?? 'GET', target, said, error)
     }

@@ -1,6 +1,6 @@
 /** HelmCharts of HelmRepositories of type `oci`, and of Git with dependencies in a registry. */
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, test } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { LOGIN, NO_REGISTRY, TestRegistry } from '@sluice/artifact/testing'
 import { ChartBench } from '../testing/chart-bench.ts'
 
@@ -23,17 +23,17 @@ describe('a HelmChart of a registry', { skip: NO_REGISTRY }, () => {
     bench.repository('charts', { url, type: 'oci', insecure: true, secretRef: { name: 'login' }, ...spec })
   }
 
+  before(async () => {
+    registry = await TestRegistry.start({ login: true })
+  })
+  after(() => registry.close())
   beforeEach(async () => {
     bench = await ChartBench.start()
-    registry = await TestRegistry.start({ login: true })
     bench.secret('login', LOGIN)
     charts()
     for (const version of ['1.0.0', '1.4.0+b.2', '2.0.0-rc.1']) await push('web', version)
   })
-  afterEach(async () => {
-    await bench.close()
-    await registry.close()
-  })
+  afterEach(() => bench.close())
 
   const versions: [wanted: string, version: string][] = [
     ['1.0.0', '1.0.0'],

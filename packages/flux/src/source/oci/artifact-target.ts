@@ -1,6 +1,6 @@
 /** Which manifest an OCIRepository means: a digest beats a range, a range beats a tag, `latest` when nothing is said. */
 import type { OCIRepository } from '@sluice/api'
-import type { RegistryRepository } from '@sluice/artifact'
+import { isDigest, RegistryError, type RegistryRepository } from '@sluice/artifact'
 import { compareVersions, parseConstraint, parseVersion, satisfies } from '@sluice/semver'
 import { RE2JS } from 're2js'
 
@@ -25,7 +25,11 @@ export async function artifactTarget(
   repository: RegistryRepository,
   { ref, layerSelector }: OCIRepository['spec'],
 ): Promise<ArtifactTarget> {
-  if (ref?.digest) return { digest: ref.digest, revision: ref.digest }
+  if (ref?.digest) {
+    // Never a tag: those move.
+    if (!isDigest(ref.digest)) throw new RegistryError(`'${ref.digest}' is no digest; write sha256:<hex>`)
+    return { digest: ref.digest, revision: ref.digest }
+  }
   const tag = ref?.semver ? await newestTag(repository, ref, layerSelector?.mediaType === CHART_LAYER) : ref?.tag
   const wanted = tag || 'latest'
   const digest = await repository.digestOf(wanted)

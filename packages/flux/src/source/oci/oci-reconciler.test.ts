@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, test } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import type { OCIRepository } from '@sluice/api'
-import { NO_REGISTRY } from '@sluice/artifact/testing'
+import { NO_REGISTRY, TestRegistry } from '@sluice/artifact/testing'
 import { CONTENT, RegistryBench } from '../testing/registry-bench.ts'
 
 describe('an OCIRepository', { skip: NO_REGISTRY }, () => {
   let bench: RegistryBench
+  let registry: TestRegistry
+  before(async () => {
+    registry = await TestRegistry.start({ login: true })
+  })
+  after(() => registry.close())
   beforeEach(async () => {
-    bench = await RegistryBench.start()
+    bench = await RegistryBench.start(registry)
     bench.login('login')
   })
   afterEach(() => bench.close())
@@ -174,6 +179,12 @@ describe('an OCIRepository', { skip: NO_REGISTRY }, () => {
       'a signature without keys',
       { verify: { provider: 'cosign' } },
       /^VerificationError: failed to verify the signature using provider 'cosign keyless': this controller/,
+      'retry',
+    ],
+    [
+      'a digest that is a tag',
+      { ref: { digest: 'latest' } },
+      /^OCIArtifactPullFailed: failed to determine artifact digest: 'latest' is no digest; write sha256:<hex>$/,
       'retry',
     ],
     [

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KubeObject, OCIRepository } from '@sluice/api'
 import { ArtifactStore, directoryNode, Registries, TreeCache } from '@sluice/artifact'
-import { LOGIN, TestRegistry } from '@sluice/artifact/testing'
+import { LOGIN, type TestRegistry } from '@sluice/artifact/testing'
 import { createLog, type EventDraft, type Outcome } from '@sluice/controller'
 import { ApiError } from '@sluice/kube'
 import { OCIRepositoryReconciler } from '../oci/oci-reconciler.ts'
@@ -40,9 +40,8 @@ export class RegistryBench {
     this.reconciler = new OCIRepositoryReconciler({ client: { get }, store, registries, random: () => 0.5 })
   }
 
-  static async start(): Promise<RegistryBench> {
-    const directory = await mkdtemp(join(tmpdir(), 'sluice-oci-'))
-    return new RegistryBench(directory, await TestRegistry.start({ login: true }))
+  static async start(registry: TestRegistry): Promise<RegistryBench> {
+    return new RegistryBench(await mkdtemp(join(tmpdir(), 'sluice-oci-')), registry)
   }
 
   /** Pushes files as Flux does; the digest of the manifest. */
@@ -124,7 +123,6 @@ export class RegistryBench {
 
   async close(): Promise<void> {
     this.registries.close()
-    await this.registry.close()
     await rm(this.#directory, { recursive: true, force: true })
   }
 
