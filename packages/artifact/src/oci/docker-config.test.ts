@@ -31,6 +31,7 @@ describe('the login for a repository', () => {
     ['oci://example.com/app/b', undefined],
     ['oci://docker.io/org/app', 'hub'],
     ['oci://org/app', 'hub'],
+    ['oci://registry-1.docker.io/org/app', 'hub'],
     ['oci://localhost:5000/app', 'plain'],
     ['oci://localhost:5001/app', undefined],
     ['oci://empty.io/app', undefined],

@@ -45,7 +45,8 @@ export function loginFor(
 ): RegistryLogin | undefined {
   let best: DockerLogin | undefined
   for (const one of logins) {
-    const fits = hostMatches(one.host, registry) && (one.path === '' || `${repository}/`.startsWith(`${one.path}/`))
+    const fits =
+      hostMatches(one.host, hostOf(registry)) && (one.path === '' || `${repository}/`.startsWith(`${one.path}/`))
     if (fits && (!best || one.path.length > best.path.length)) best = one
   }
   return best?.login
@@ -65,7 +66,10 @@ function hostMatches(pattern: string, host: string): boolean {
   })
 }
 
-const hostOf = (host: string): string => (host === 'docker.io' ? 'index.docker.io' : host)
+/** Docker Hub has several names, one of them for logins. */
+function hostOf(host: string): string {
+  return host === 'docker.io' || host === 'registry-1.docker.io' ? 'index.docker.io' : host
+}
 
 function loginOf(address: string, entry: Record<string, unknown>): RegistryLogin | undefined {
   const { auth, username, password, identitytoken, registrytoken } = entry
