@@ -1,6 +1,6 @@
 /**
- * Lets a command read options as Go programs do, so that command lines written for helm mean the same here: `--flag=false`
- * beside `--flag`, and options that may lack their value take it only behind `=`.
+ * Lets a command read options as Go programs do, so that command lines written for helm mean the same here:
+ * `--flag=false` beside `--flag`, and options that may lack their value take it only behind `=`.
  */
 import { Command, type Option } from 'commander'
 

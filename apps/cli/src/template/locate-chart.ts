@@ -1,6 +1,7 @@
 /**
- * The chart that a command line names, as helm looks for it: a directory or an archive on this machine, `repository/name`
- * of those that `helm repo add` knows, the address of an archive, a name within `--repo`, or a registry.
+ * The chart that a command line names, as helm looks for it: a directory or an archive on this machine,
+ * `repository/name` of those that `helm repo add` knows, the address of an archive, a name within `--repo`, or one in a
+ * registry.
  */
 import { statSync } from 'node:fs'
 import { isAbsolute } from 'node:path'

@@ -1,7 +1,8 @@
 /**
- * Helm's post-renderers: plugins of type `postrenderer/v1` that helm has installed, run as processes with the manifests on
- * their standard input. Each document carries the path of its template in an annotation on the way there and back. Keys
- * keep their order; comments and ways of quoting do not survive, where helm keeps them.
+ * Helm's post-renderers: plugins of type `postrenderer/v1` that helm has installed, run as processes with the manifests
+ * on their standard input. Each document carries the path of its template in an annotation on the way there and back.
+ * Keys keep their order; comments and ways of writing a value (quotes, `yes` for true) do not survive, where helm keeps
+ * them.
  */
 import { spawn } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
@@ -22,7 +23,7 @@ interface Plugin {
   args: string[]
 }
 
-/** Files by path in, files by path out. Throws UsageError for a plugin that is not there, HelmError for one that fails. */
+/** Files by path in, files by path out. Throws UsageError for a plugin that is not there, HelmError for a failed one. */
 export async function postRenderer(
   name: string,
   args: readonly string[],
