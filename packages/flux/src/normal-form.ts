@@ -59,13 +59,14 @@ function knownFields(schema: Schema | undefined, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   const { properties, additionalProperties } = schema
   if (!properties && !additionalProperties) return value
-  const result: Record<string, unknown> = {}
-  for (const [key, child] of Object.entries(value)) {
-    const known = properties?.[key] ?? (typeof additionalProperties === 'object' ? additionalProperties : undefined)
-    if (known) result[key] = knownFields(known, child)
-    else if (additionalProperties) result[key] = child
-  }
-  return result
+  const others = typeof additionalProperties === 'object' ? additionalProperties : undefined
+  // A map may have any key, `__proto__` and `constructor` too.
+  const fields = Object.entries(value).flatMap(([key, child]): [string, unknown][] => {
+    const known = (properties && Object.hasOwn(properties, key) ? properties[key] : undefined) ?? others
+    if (known) return [[key, knownFields(known, child)]]
+    return additionalProperties ? [[key, child]] : []
+  })
+  return Object.fromEntries(fields)
 }
 
 function foldStringData(secret: KubeObject): void {

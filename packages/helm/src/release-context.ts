@@ -3,7 +3,7 @@ import { goString, NilMap, withGoType } from '@sluice/template'
 import type { Capabilities } from './capabilities.ts'
 import type { Chart, ChartMetadata } from './chart.ts'
 import { ChartFiles } from './chart-files.ts'
-import { get, isTable, type Table } from './value-table.ts'
+import { get, isTable, put, type Table } from './value-table.ts'
 import { valuesType } from './values-methods.ts'
 
 export interface ReleaseFacts {
@@ -68,7 +68,7 @@ function collect(
     const { name } = subchart.metadata
     const own = get(values, name)
     const path = `${fullPath}/charts/${name}`
-    subcharts[name] = collect(subchart, path, isTable(own) ? own : {}, false, shared, sources)
+    put(subcharts, name, collect(subchart, path, isTable(own) ? own : {}, false, shared, sources))
   }
   for (const { path, content } of chart.templates) {
     // Of a library only what others may include counts.

@@ -131,6 +131,15 @@ test('a parent defines over its subcharts, a subchart sees its own values', asyn
   )
 })
 
+test('a subchart is named as it likes', async () => {
+  const chart = await loadChart(
+    filesOf({ 'templates/NOTES.txt': '{{ range $k, $v := .Subcharts }}{{ $k }} {{ end }}' }),
+  )
+  const subchart = { ...chart, metadata: { ...chart.metadata, name: '__proto__' } }
+  const { notes } = await renderChart({ ...chart, subcharts: [subchart] }, {}, { release, unchecked: true })
+  assert.equal(notes, '__proto__ ')
+})
+
 test('of a library only partials count', async () => {
   const { manifests } = await rendered({
     'charts/lib/Chart.yaml': 'name: lib\nversion: 1.0.0\ntype: library\n',

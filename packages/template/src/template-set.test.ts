@@ -19,7 +19,25 @@ class Files extends Map<string, string> {
   }
 }
 
-const data = { a: { b: 1 }, list: ['x', 2, null], n: 3n, f: 1.5, big: 1e6, s: 'héllo', files: new Files([['p', 'q']]) }
+class Struct {
+  constructor() {
+    for (const [at, key] of ['__proto__', 'constructor'].entries()) {
+      Object.defineProperty(this, key, { value: at + 1, enumerable: true })
+    }
+  }
+}
+
+const struct = new Struct()
+const data = {
+  a: { b: 1 },
+  list: ['x', 2, null],
+  n: 3n,
+  f: 1.5,
+  big: 1e6,
+  s: 'héllo',
+  files: new Files([['p', 'q']]),
+  struct,
+}
 
 describe('templates', () => {
   const table: [template: string, expected: string][] = [
@@ -38,6 +56,7 @@ describe('templates', () => {
     ['{{ len .s }} {{ index .list 1 }} {{ substr 0 1 .s }} {{ trunc -3 .s }}', '6 2 h llo'],
     ['{{ toYaml (dict "b" (list 1) "a" "yes") }}', 'a: "yes"\nb:\n- 1'],
     ['{{ b64dec "/w==" | b64enc }}', '/w=='],
+    ['{{ toJson .struct }}', '{"__proto__":1,"constructor":2}'],
   ]
   for (const [template, expected] of table) {
     test(template, () => assert.equal(render(template, data), expected))

@@ -1,7 +1,8 @@
 import type { KubeObject } from '@sluice/api'
 import { schemaOf } from '@sluice/api/builtin'
+import type { Json } from './json-fields.ts'
 import { threeWayMergePatch, twoWayMergePatch } from './merge-diff.ts'
-import { type Json, threeWayPatch } from './strategic-diff.ts'
+import { threeWayPatch } from './strategic-diff.ts'
 
 /**
  * The patch that Helm would send without server-side apply: a strategic three-way merge for built-in kinds, for

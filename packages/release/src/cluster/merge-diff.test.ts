@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { fieldOf, isJson, type Json, setField } from './json-fields.ts'
 import { threeWayMergePatch, twoWayMergePatch } from './merge-diff.ts'
-import type { Json } from './strategic-diff.ts'
 
 const { table } = fc.letrec<{ table: Json; value: unknown }>(tie => ({
-  table: fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), tie('value'), { maxKeys: 4, noNullPrototype: true }),
+  table: fc.dictionary(fc.constantFrom('a', 'b', 'constructor', '__proto__'), tie('value'), {
+    maxKeys: 4,
+    noNullPrototype: true,
+  }),
   value: fc.oneof(
     { maxDepth: 3 },
     fc.integer({ max: 3 }),
@@ -16,16 +19,14 @@ const { table } = fc.letrec<{ table: Json; value: unknown }>(tie => ({
 
 /** RFC 7386. */
 function applied(target: unknown, patch: unknown): unknown {
-  if (!isMap(patch)) return patch
-  const result: Json = isMap(target) ? { ...target } : {}
+  if (!isJson(patch)) return patch
+  const result: Json = isJson(target) ? { ...target } : {}
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key]
-    else result[key] = applied(result[key], value)
+    else setField(result, key, applied(fieldOf(result, key), value))
   }
   return result
 }
-
-const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 describe('merge patches', () => {
   test('of two sides lead from one to the other', () => {
@@ -42,7 +43,7 @@ describe('merge patches', () => {
         const result = applied(live, threeWayMergePatch(original, modified, live))
         assert.deepEqual(applied(result, twoWayMergePatch({}, modified)), result)
         for (const key of Object.keys(original)) {
-          if (!Object.hasOwn(modified, key)) assert.ok(isMap(result) && !Object.hasOwn(result, key), key)
+          if (!Object.hasOwn(modified, key)) assert.ok(isJson(result) && !Object.hasOwn(result, key), key)
         }
       }),
     )

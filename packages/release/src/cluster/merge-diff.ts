@@ -2,19 +2,19 @@
  * JSON merge patches (RFC 7386) between objects: what custom resources get, for nobody knows the keys of their lists.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { Json } from './strategic-diff.ts'
+import { fieldOf, isJson, type Json, setField } from './json-fields.ts'
 
 /** From one state to another; live edits of fields that both have alike survive. */
 export function twoWayMergePatch(from: Json, to: Json): Json {
   const patch: Json = {}
   for (const [key, value] of Object.entries(to)) {
-    const before = from[key]
-    if (isMap(before) && isMap(value)) {
+    const before = fieldOf(from, key)
+    if (isJson(before) && isJson(value)) {
       const inner = twoWayMergePatch(before, value)
-      if (Object.keys(inner).length > 0) patch[key] = inner
-    } else if (!isDeepStrictEqual(before, value)) patch[key] = value
+      if (Object.keys(inner).length > 0) setField(patch, key, inner)
+    } else if (!isDeepStrictEqual(before, value)) setField(patch, key, value)
   }
-  for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) patch[key] = null
+  for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) setField(patch, key, null)
   return patch
 }
 
@@ -27,10 +27,10 @@ function only(patch: Json, what: 'nulls' | 'values'): Json {
   const kept: Json = {}
   for (const [key, value] of Object.entries(patch)) {
     // An empty table is a value, not a patch of nothing.
-    if (isMap(value) && Object.keys(value).length > 0) {
+    if (isJson(value) && Object.keys(value).length > 0) {
       const inner = only(value, what)
-      if (Object.keys(inner).length > 0) kept[key] = inner
-    } else if ((value === null) === (what === 'nulls')) kept[key] = value
+      if (Object.keys(inner).length > 0) setField(kept, key, inner)
+    } else if ((value === null) === (what === 'nulls')) setField(kept, key, value)
   }
   return kept
 }
@@ -38,10 +38,8 @@ function only(patch: Json, what: 'nulls' | 'values'): Json {
 function merged(below: Json, over: Json): Json {
   const result: Json = { ...below }
   for (const [key, value] of Object.entries(over)) {
-    const base = below[key]
-    result[key] = isMap(base) && isMap(value) ? merged(base, value) : value
+    const base = fieldOf(below, key)
+    setField(result, key, isJson(base) && isJson(value) ? merged(base, value) : value)
   }
   return result
 }
-
-const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -131,6 +131,20 @@ const cases: [string, KubeObject, KubeObject, KubeObject, object][] = [
     of('Deployment', 'apps/v1', { spec: { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1 } } } }),
     { spec: { strategy: { $retainKeys: ['type'], rollingUpdate: null, type: 'Recreate' } } },
   ],
+  [
+    'keys that objects have by birth are keys like others',
+    configMap(JSON.parse('{"__proto__": "1", "constructor": "1", "toString": "1"}')),
+    configMap(JSON.parse('{"__proto__": "2", "constructor": "2"}')),
+    configMap({}),
+    JSON.parse('{"data": {"toString": null, "__proto__": "2", "constructor": "2"}}'),
+  ],
+  [
+    'tables under such keys too',
+    configMap({}, { labels: {} }),
+    JSON.parse('{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "__proto__": {"x": "1"}}'),
+    configMap({}),
+    JSON.parse('{"metadata": {"labels": null}, "__proto__": {"x": "1"}, "data": null}'),
+  ],
 ]
 
 describe('a strategic patch of three sides', () => {

@@ -5,8 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Schema } from '@sluice/api/builtin'
-
-export type Json = Record<string, unknown>
+import { fieldOf, isJson, type Json, setField } from './json-fields.ts'
 
 export function threeWayPatch(schema: Schema, original: Json, modified: Json, live: Json): Json {
   const changes = diffMaps(schema, live, modified, { changes: true, deletions: false }, false)
@@ -25,15 +24,15 @@ const deletedFrom = (key: string) => `$deleteFromPrimitiveList/${key}`
 function diffMaps(schema: Schema | undefined, from: Json, to: Json, wanted: Wanted, retain: boolean): Json {
   const patch: Json = {}
   for (const [key, value] of Object.entries(to)) {
-    const before = from[key]
+    const before = fieldOf(from, key)
     if (!Object.hasOwn(from, key)) {
-      if (wanted.changes) patch[key] = value
-    } else if (isMap(before) && isMap(value)) diffMap(schema, key, before, value, wanted, patch)
+      if (wanted.changes) setField(patch, key, value)
+    } else if (isJson(before) && isJson(value)) diffMap(schema, key, before, value, wanted, patch)
     else if (Array.isArray(before) && Array.isArray(value)) diffList(schema, key, before, value, wanted, patch)
-    else if (wanted.changes && !isDeepStrictEqual(before, value)) patch[key] = value
+    else if (wanted.changes && !isDeepStrictEqual(before, value)) setField(patch, key, value)
   }
   const gone = Object.keys(from).filter(key => !Object.hasOwn(to, key))
-  if (wanted.deletions) for (const key of gone) patch[key] = null
+  if (wanted.deletions) for (const key of gone) setField(patch, key, null)
   const kept = Object.keys(to).filter(key => to[key] !== null)
   if (retain && kept.length > 0 && (Object.keys(patch).length > 0 || gone.length > 0)) {
     patch.$retainKeys = kept.sort()
@@ -45,11 +44,11 @@ function diffMap(parent: Schema | undefined, key: string, from: Json, to: Json, 
   const schema = childOf(parent, key)
   const { strategy, retain } = strategyOf(schema)
   if (strategy === 'replace') {
-    if (wanted.changes && !isDeepStrictEqual(from, to)) patch[key] = to
+    if (wanted.changes && !isDeepStrictEqual(from, to)) setField(patch, key, to)
     return
   }
   const inner = diffMaps(schema, from, to, wanted, retain)
-  if (Object.keys(inner).length > 0) patch[key] = inner
+  if (Object.keys(inner).length > 0) setField(patch, key, inner)
 }
 
 function diffList(
@@ -63,12 +62,12 @@ function diffList(
   const schema = childOf(parent, key)
   const { strategy, retain } = strategyOf(schema)
   if (strategy !== 'merge') {
-    if (wanted.changes && !isDeepStrictEqual(from, to)) patch[key] = to
+    if (wanted.changes && !isDeepStrictEqual(from, to)) setField(patch, key, to)
   } else if (from.length === 0) {
-    if (wanted.changes && to.length > 0) patch[key] = to
-  } else if ([...from, ...to].every(isMap)) {
+    if (wanted.changes && to.length > 0) setField(patch, key, to)
+  } else if ([...from, ...to].every(isJson)) {
     const mergeKey = schema?.patchMergeKey ?? 'name'
-    diffListOfMaps(schema?.items, key, mergeKey, from.filter(isMap), to.filter(isMap), wanted, retain, patch)
+    diffListOfMaps(schema?.items, key, mergeKey, from.filter(isJson), to.filter(isJson), wanted, retain, patch)
   } else diffListOfScalars(key, from, to, wanted, patch)
 }
 
@@ -98,9 +97,14 @@ function diffListOfMaps(
       items.push({ $patch: 'delete', [mergeKey]: item[mergeKey] })
     }
   }
-  if (items.length > 0) patch[key] = items
+  if (items.length > 0) setField(patch, key, items)
   const isReordered = wanted.changes && !sameOrder(from, to, mergeKey)
-  if (items.length > 0 || isReordered) patch[orderOf(key)] = to.map(item => ({ [mergeKey]: item[mergeKey] }))
+  if (items.length > 0 || isReordered)
+    setField(
+      patch,
+      orderOf(key),
+      to.map(item => ({ [mergeKey]: item[mergeKey] })),
+    )
 }
 
 /** Whether what both lists hold stands in the same order. */
@@ -119,22 +123,22 @@ function diffListOfScalars(
 ): void {
   const added = to.filter(item => !from.includes(item))
   const gone = from.filter(item => !to.includes(item))
-  if (wanted.changes && added.length > 0) patch[key] = added
-  if (wanted.deletions && gone.length > 0) patch[deletedFrom(key)] = gone
+  if (wanted.changes && added.length > 0) setField(patch, key, added)
+  if (wanted.deletions && gone.length > 0) setField(patch, deletedFrom(key), gone)
   const isTold = (wanted.deletions && gone.length > 0) || (wanted.changes && !isDeepStrictEqual(from, to))
-  if (isTold) patch[orderOf(key)] = to
+  if (isTold) setField(patch, orderOf(key), to)
 }
 
 /** Both patches as one; where they meet, `changes` goes over `deletions`. */
 function mergedPatches(schema: Schema | undefined, deletions: Json, changes: Json): Json {
   const merged: Json = { ...deletions }
   for (const [key, value] of Object.entries(changes)) {
-    const below = deletions[key]
+    const below = fieldOf(deletions, key)
     const inner = childOf(schema, key)
-    if (isMap(below) && isMap(value)) merged[key] = mergedPatches(inner, below, value)
-    else if (Array.isArray(below) && Array.isArray(value) && !key.startsWith('$') && below.some(isMap)) {
-      merged[key] = mergedItems(inner, below.filter(isMap), value.filter(isMap))
-    } else merged[key] = value
+    if (isJson(below) && isJson(value)) setField(merged, key, mergedPatches(inner, below, value))
+    else if (Array.isArray(below) && Array.isArray(value) && !key.startsWith('$') && below.some(isJson)) {
+      setField(merged, key, mergedItems(inner, below.filter(isJson), value.filter(isJson)))
+    } else setField(merged, key, value)
   }
   return merged
 }
@@ -153,7 +157,8 @@ function strategyOf(schema: Schema | undefined): { strategy: string | undefined;
 
 function childOf(schema: Schema | undefined, key: string): Schema | undefined {
   const { properties, additionalProperties } = schema ?? {}
-  return properties?.[key] ?? (typeof additionalProperties === 'object' ? additionalProperties : undefined)
+  return (
+    (properties && fieldOf(properties, key)) ??
+    (typeof additionalProperties === 'object' ? additionalProperties : undefined)
+  )
 }
-
-const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)

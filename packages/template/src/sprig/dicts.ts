@@ -142,9 +142,13 @@ function jsonNames(value: unknown): Record<string, string> {
   const maker = isObject(value) ? value.constructor : undefined
   const names: unknown = typeof maker === 'function' ? Reflect.get(maker, 'jsonNames') : undefined
   const out: Record<string, string> = {}
-  for (const [key, name] of isObject(names) ? Object.entries(names) : []) if (typeof name === 'string') out[key] = name
+  for (const [key, name] of isObject(names) ? Object.entries(names) : [])
+    if (typeof name === 'string') mapSet(out, key, name)
   return out
 }
+
+const nameOf = (names: Record<string, string>, field: string): string =>
+  (Object.hasOwn(names, field) ? names[field] : undefined) ?? field
 
 /** A struct's fields as a map; lists and maps all the way down: what JSON, YAML and TOML are written from. */
 export function plainValue(value: unknown, depth = 0): unknown {
@@ -169,7 +173,7 @@ export function plainValue(value: unknown, depth = 0): unknown {
       structs.add(out)
       const names = jsonNames(value)
       for (const [key, item] of isObject(value) ? Object.entries(value) : [])
-        if (typeof item !== 'function') out[names[key] ?? key] = plainValue(item, depth + 1)
+        if (typeof item !== 'function') mapSet(out, nameOf(names, key), plainValue(item, depth + 1))
       return out
     }
     case 'int64':
