@@ -2,7 +2,7 @@
  * What templates rendered, cut into documents, told apart into hooks and manifests, and put into the order of installation. Follows helm's
  * pkg/release/v1/util.
  */
-import { parseFirst, YamlError } from '@sluice/yaml'
+import { compareCodePoints, parseFirst, YamlError } from '@sluice/yaml'
 import type { HelmVersion } from './capabilities.ts'
 import { HelmError } from './helm-error.ts'
 import { compareKinds } from './kind-order.ts'
@@ -67,7 +67,13 @@ export function sortManifests(rendered: ReadonlyMap<string, string>, helm: HelmV
   return { manifests: manifests.sort(byKind), hooks: hooks.sort(byKind) }
 }
 
-export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+/** Units of UTF-16 sort as the bytes of UTF-8 do, but for those that make a character by two. */
+const pairs = /[\ud800-\udfff]/
+
+export function byBytes(a: string, b: string): number {
+  if (pairs.test(a) || pairs.test(b)) return compareCodePoints(a, b)
+  return a < b ? -1 : a > b ? 1 : 0
+}
 
 interface Head {
   kind: string

@@ -39,8 +39,9 @@ export function compilePipe(pipe: PipeNode, scope: Scope): Evaluate {
   return state => {
     state.node = pipe
     let value: Final = missing
-    for (const command of commands) value = command(state, value) ?? undefined
-    for (const [index, slot] of slots.entries()) {
+    for (let at = 0; at < commands.length; at++) value = commands[at]?.(state, value) ?? undefined
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index] ?? -1
       if (slot < 0) state.fail(`undefined variable: ${pipe.variables[index]}`)
       state.vars[slot] = value
     }
@@ -177,7 +178,8 @@ function compileChain(node: ChainNode, args: readonly Compiled[], scope: Scope):
     state.node = node
     let value = receiver(state)
     let element = startsElement
-    for (const name of before) {
+    for (let at = 0; at < before.length; at++) {
+      const name = before[at] ?? ''
       const map = isMap(value)
       value = evalField(state, value, name, node, [], missing, element)
       element = map
@@ -298,7 +300,8 @@ function checkedCost(text: string): number {
 /** Steps that a call counts for: one, and more for long texts and lists. */
 function costOf(values: readonly unknown[]): number {
   let cost = 1
-  for (const value of values) {
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]
     if (typeof value === 'string') cost += value.length >> 10
     else if (Array.isArray(value)) cost += value.length >> 3
   }
@@ -329,8 +332,11 @@ function argumentsOf(
   }
   const typeAt = (index: number): Parameter => signature?.parameters[index] ?? signature?.variadic ?? 'any'
   const values: unknown[] = []
-  for (const [index, arg] of args.entries())
-    values.push(checkArgument(state, arg.evaluate(state), typeAt(index), arg.node))
+  // Counted, as everywhere that templates pass often: what runs once is not optimized, and iterators take much longer then.
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index]
+    if (arg) values.push(checkArgument(state, arg.evaluate(state), typeAt(index), arg.node))
+  }
   if (final !== missing) values.push(checkArgument(state, final, typeAt(args.length), undefined))
   return values
 }

@@ -25,8 +25,8 @@ function compileList(list: ListNode, scope: Scope): Run {
   if (first === undefined) return () => done
   if (runs.length === 1) return first
   return state => {
-    for (const run of runs) {
-      const ended = run(state)
+    for (let at = 0; at < runs.length; at++) {
+      const ended = runs[at]?.(state) ?? done
       if (ended !== done) return ended
     }
     return done
