@@ -76,9 +76,8 @@ export class HelmChartReconciler implements Reconciler<HelmChart, HelmChartStatu
   start(wake: Wake): void {
     for (const source of this.#sources.values()) {
       source.onChange(({ type, object, before }) => {
-        const artifact = artifactOf(object)
-        if (type === 'deleted' || !artifact || isSame(artifact, artifactOf(before))) return
-        const revision = normalRevision(artifact.revision)
+        const revision = type === 'deleted' ? undefined : newRevision(object, before)
+        if (revision === undefined) return
         for (const name of this.#chartsOf(object, revision)) wake(object.metadata.namespace ?? '', name)
       })
     }
@@ -135,6 +134,17 @@ export class HelmChartReconciler implements Reconciler<HelmChart, HelmChartStatu
     }
     return names
   }
+}
+
+/** What a changed source has that its charts may not have seen; `undefined`: nothing. */
+function newRevision(object: KubeObject, before: KubeObject | undefined): string | undefined {
+  if (isKind(helmRepository, object) && object.spec.type === 'oci') {
+    // It has no artifact: another address or login may help all charts, one that appears those that have failed.
+    if (!before) return ''
+    return object.metadata.generation === before.metadata.generation ? undefined : `#${object.metadata.generation}`
+  }
+  const artifact = artifactOf(object)
+  return !artifact || isSame(artifact, artifactOf(before)) ? undefined : normalRevision(artifact.revision)
 }
 
 function artifactOf(object: KubeObject | undefined): Artifact | undefined {

@@ -75,6 +75,14 @@ describe('a HelmChart of a registry', { skip: NO_REGISTRY }, () => {
     )
   })
 
+  test('is looked at again when the address or the login changes', async () => {
+    bench.chart('c', { version: '1.0.0' })
+    await bench.run('c')
+    bench.woken.length = 0
+    charts({ secretRef: { name: 'other' } })
+    assert.deepEqual(bench.woken, ['c'])
+  })
+
   test('has values merged into it', async () => {
     bench.chart('c', { version: '1.0.0', valuesFiles: ['values.yaml', 'nope.yaml'], ignoreMissingValuesFiles: true })
     const { artifact } = await bench.run('c')
