@@ -39,6 +39,15 @@ describe('conditions', () => {
     assert.deepEqual(types(made(draft('Healthy'), draft('Ready'), draft('Stalled'))), ['Stalled', 'Ready', 'Healthy'])
   })
 
+  test('those of a newer generation stand before those of an older one', () => {
+    const before = made(draft('Ready'), draft('Released'))
+    const conditions = withCondition(before, draft('TestSuccess'), 2, NOON)
+    assert.deepEqual(
+      conditions.map(({ type }) => type),
+      ['Ready', 'TestSuccess', 'Released'],
+    )
+  })
+
   test('keep their transition time while status, reason and message stay, whatever the generation', () => {
     const conditions = withCondition(made(draft('Ready')), draft('Ready'), 2, NOON)
     assert.equal(conditions[0]?.lastTransitionTime, timestamp(MORNING))

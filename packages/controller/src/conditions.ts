@@ -53,6 +53,8 @@ export const timestamp = (date: Date): string => `${date.toISOString().slice(0, 
 const WEIGHTS: Record<string, number> = { Stalled: 0, Reconciling: 1, Ready: 2 }
 const weight = (c: Condition): number => WEIGHTS[c.type] ?? 3
 
+/** Behind the three of everybody's come those of the newest generation, by name. */
 function byWeight(a: Condition, b: Condition): number {
-  return weight(a) - weight(b) || (a.type < b.type ? -1 : a.type > b.type ? 1 : 0)
+  const byGeneration = weight(a) < 3 ? 0 : (b.observedGeneration ?? 0) - (a.observedGeneration ?? 0)
+  return weight(a) - weight(b) || byGeneration || (a.type < b.type ? -1 : a.type > b.type ? 1 : 0)
 }

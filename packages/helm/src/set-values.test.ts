@@ -78,6 +78,13 @@ test('values that are there already are changed, not replaced', () => {
   assert.deepEqual(parsed('a.b=1', 'typed', { a: { c: 2 } }), { a: { b: 1n, c: 2 } })
 })
 
+test('a list is changed in place as long as it need not grow', () => {
+  const short = ['q']
+  const into: Table = { list: short }
+  setValues(into, 'list[0]=a,list[2].name=b', 'typed')
+  assert.deepEqual([short, into.list], [['a'], ['a', null, { name: 'b' }]])
+})
+
 const key = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/)
 const escaped = (text: string) => text.replace(/[\\,=.[\]{}]/gu, '\\$&')
 

@@ -92,8 +92,11 @@ class SetParser {
     const { text, end } = this.until('[.=')
     if (text !== '') throw new HelmError(`unexpected data at end of array index: "${text}"`)
     if (end === '=') {
-      this.assigned(value => setIndex(list, index, value))
-      return list
+      let into = list
+      this.assigned(value => {
+        into = setIndex(list, index, value)
+      })
+      return into
     }
     if (end === '[') {
       const next = this.index()
@@ -181,10 +184,11 @@ class SetParser {
   }
 }
 
+/** In place only where there is one already: as in Go, a list that grows is another one. */
 function setIndex(list: unknown[], index: number, value: unknown): unknown[] {
-  while (list.length <= index) list.push(null)
-  list[index] = value
-  return list
+  const into = index < list.length ? list : [...list, ...new Array(index + 1 - list.length).fill(null)]
+  into[index] = value
+  return into
 }
 
 function notA(wanted: string, value: unknown): HelmError {

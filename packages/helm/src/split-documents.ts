@@ -6,10 +6,11 @@ import type { HelmVersion } from './capabilities.ts'
 
 /** Documents without the lines between them; empty ones are none, comments alone are one. */
 export function splitDocuments(text: string, helm: HelmVersion = '4.1'): string[] {
-  if (helm === '4.2') {
-    const parts = trimmedStart(text).split(/(?<=^|\n)---[ \t]*/)
-    return parts.map(trimmedStart).filter(part => part !== '')
-  }
+  // What follows the last document stays with it; between documents white space goes.
+  if (helm === '4.2')
+    return cut(trimmedStart(text))
+      .map(trimmedStart)
+      .filter(part => part !== '')
   return cut(trimmedEnd(trimmedStart(text)))
     .filter(part => part !== '')
     .map(part => trimmedEnd(trimmedStart(part)))

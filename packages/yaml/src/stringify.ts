@@ -8,7 +8,7 @@ import { SourceScalar } from './source-scalar.ts'
 import { depthReason, withinStack } from './within-stack.ts'
 import { YamlError } from './yaml-error.ts'
 
-const width = 80
+const defaultWidth = 80
 
 /** Deepest nesting that is written. go-yaml has no bound of its own here; values that hold themselves end. */
 const maxDepth = 1000
@@ -17,6 +17,8 @@ const encoder = new TextEncoder()
 export interface StringifyOptions {
   /** `sorted` (default) as Go writes maps, `bytes` by their UTF-8 bytes, or `kept` as the objects hold them. */
   keys?: 'sorted' | 'bytes' | 'kept'
+  /** Longer lines are wrapped at blanks; 80 by default. */
+  width?: number
 }
 
 /** One document, ending in a newline. `undefined` fields are left out; bigint writes all its digits. Throws YamlError. */
@@ -26,7 +28,7 @@ export function stringify(value: unknown, options: StringifyOptions = {}): strin
 
 /** Several documents, joined by `---` lines. Throws YamlError. */
 export function stringifyDocuments(values: readonly unknown[], options: StringifyOptions = {}): string {
-  const writer = new Writer(orders[options.keys ?? 'sorted'])
+  const writer = new Writer(orders[options.keys ?? 'sorted'], options.width ?? defaultWidth)
   for (const [index, value] of values.entries()) {
     if (index > 0) writer.parts.push('---\n')
     withinStack(maxDepth, () => writer.value(value, -2, 'root', 0))
@@ -49,11 +51,13 @@ class Writer {
   /** Joined at the end: adding to one text, bit by bit, costs much more. */
   readonly parts: string[] = []
   private readonly order: KeyOrder | undefined
+  private readonly width: number
   private readonly keyTexts = new Map<string, string | undefined>()
   private depth = 0
 
-  constructor(order: KeyOrder | undefined) {
+  constructor(order: KeyOrder | undefined, width: number) {
     this.order = order
+    this.width = width
   }
 
   get text(): string {
@@ -153,10 +157,10 @@ class Writer {
       this.literal(text, indent)
     } else if (style === 'single' && separators.test(text)) {
       this.parts.push(`${flat(indented(text, indent + 2), style)}\n`)
-    } else if (!text.includes(' ') || text.startsWith('\ufeff') || column + flat(text, style).length <= width) {
+    } else if (!text.includes(' ') || text.startsWith('\ufeff') || column + flat(text, style).length <= this.width) {
       this.parts.push(`${flat(text, style)}\n`)
     } else {
-      this.parts.push(`${wrapped(text, style, indent + 2, column)}\n`)
+      this.parts.push(`${wrapped(text, style, indent + 2, column, this.width)}\n`)
     }
   }
 
@@ -213,7 +217,7 @@ function flat(text: string, style: ScalarStyle): string {
 }
 
 /** Wraps as the emitter does: a single blank becomes a line break once the column is past the width. */
-function wrapped(text: string, style: ScalarStyle, indent: number, start: number): string {
+function wrapped(text: string, style: ScalarStyle, indent: number, start: number, width: number): string {
   const pad = `\n${' '.repeat(indent)}`
   const quote = style === 'single' ? "'" : style === 'double' ? '"' : ''
   let out = quote

@@ -34,19 +34,21 @@ export async function applyDefinitions(
   const wanted = definitions.flatMap(({ path, text }) => read(path, text)).map(each => withOrigin(each, object))
   log(`applying CustomResourceDefinition(s) with policy ${policy}: {}`)
   const applied: KubeObject[] = []
+  const told = policy === 'Create' ? creationLines(parts) : replacementLines(parts, wanted.length)
   for (const each of wanted) {
     const { name } = each.metadata
     try {
-      const made = await applyOne(each, parts)
+      const made = await applyOne(each, parts, told)
       if (made) applied.push(made)
       else log(`CustomResourceDefinition ${name} is already present. Skipping.: {}`)
     } catch (cause) {
-      throw failed(
-        policy === 'Create'
-          ? `failed to create CustomResourceDefinition ${name}: ${messageOf(cause)}`
-          : `failed to update CustomResourceDefinition(s): ${messageOf(cause)}`,
-        cause,
-      )
+      const reason = parts.serverSideApply
+        ? `server-side apply failed for object /${name} ${KIND}: ${messageOf(cause)}`
+        : messageOf(cause)
+      if (policy !== 'Create') throw failed(`failed to update CustomResourceDefinition(s): ${reason}`, cause)
+      const message = `failed to create CustomResourceDefinition ${name}: ${reason}`
+      log(`error: ${message}: {}`)
+      throw failed(message, cause)
     }
   }
   if (applied.length === 0) return
@@ -58,7 +60,62 @@ export async function applyDefinitions(
     }
   }
   log(`successfully applied ${applied.length} CustomResourceDefinition(s): {}`)
+  log('clearing REST mapper cache: {}')
   await client.discovery.refresh()
+}
+
+const KIND = 'apiextensions.k8s.io/v1, Kind=CustomResourceDefinition'
+const SERVER_SIDE = { dryRun: false, fieldValidationDirective: 'Strict', forceConflicts: true }
+
+/** What Helm logs of one definition after the other. */
+interface Lines {
+  before: () => void
+  after: (name: string, isNew: boolean) => void
+  failed: (name: string) => void
+}
+
+function creationLines({ log, serverSideApply }: DefinitionParts): Lines {
+  if (!serverSideApply) {
+    const before = () => {
+      log('creating resource(s): {"resources":1}')
+      log('using client-side apply for resource creation: {}')
+    }
+    return { before, after: () => {}, failed: () => {} }
+  }
+  return {
+    before: () => {
+      log('creating resource(s): {"resources":1}')
+      log(`using server-side apply for resource creation: ${JSON.stringify(SERVER_SIDE)}`)
+    },
+    after: name => log(`Created resource via patch: ${JSON.stringify({ gvk: KIND, name, namespace: '' })}`),
+    failed: name =>
+      log(`Error creating resource via patch: ${JSON.stringify({ error: {}, gvk: KIND, name, namespace: '' })}`),
+  }
+}
+
+function replacementLines({ log, serverSideApply }: DefinitionParts, count: number): Lines {
+  if (serverSideApply) {
+    log(`using server-side apply for resource creation: ${JSON.stringify(SERVER_SIDE)}`)
+    const update = { ...SERVER_SIDE, upgradeClientSideFieldManager: false }
+    log(`using server-side apply for resource update: ${JSON.stringify(update)}`)
+  } else {
+    log('using client-side apply for resource creation: {}')
+    log('using resource replace update strategy: {"fieldValidationDirective":"Strict"}')
+  }
+  log(`checking resources for changes: {"resources":${count}}`)
+  return {
+    before: () => {},
+    after: (name, isNew) => {
+      const about = JSON.stringify({ gvk: KIND, name, namespace: '' })
+      if (serverSideApply) log(`${isNew ? 'Created resource via patch' : 'Patched resource'}: ${about}`)
+      if (!isNew) return
+      log(`created a new resource: ${JSON.stringify({ kind: 'CustomResourceDefinition', name, namespace: '' })}`)
+    },
+    failed: name => {
+      if (serverSideApply)
+        log(`Error patching resource: ${JSON.stringify({ error: {}, gvk: KIND, name, namespace: '' })}`)
+    },
+  }
 }
 
 function read(path: string, text: string): KubeObject[] {
@@ -73,24 +130,29 @@ const isDefinition = ({ apiVersion, kind }: KubeObject): boolean =>
   kind === 'CustomResourceDefinition' && apiVersion.startsWith('apiextensions.k8s.io/')
 
 /** Undefined when it is there and stays as it is. */
-async function applyOne(definition: KubeObject, parts: DefinitionParts): Promise<KubeObject | undefined> {
-  const { client, policy, serverSideApply, signal } = parts
-  const options = { fieldManager: fieldManagers.helmController, signal }
-  if (policy === 'CreateReplace' && serverSideApply) return client.apply(definition, { ...options, force: true })
+async function applyOne(definition: KubeObject, parts: DefinitionParts, told: Lines): Promise<KubeObject | undefined> {
+  const { client, policy, signal } = parts
   const live = await client.find(refOf(definition), signal)
   if (live && policy === 'Create') return undefined
-  if (live) {
-    const { resourceVersion } = live.metadata
-    return client.update({ ...definition, metadata: { ...definition.metadata, resourceVersion } }, options)
-  }
+  told.before()
   try {
-    return await (serverSideApply
-      ? client.apply(definition, { ...options, force: true })
-      : client.create(definition, options))
+    const made = await written(definition, live, parts)
+    told.after(definition.metadata.name, live === undefined)
+    return made
   } catch (error) {
     if (isConflict(error) && policy === 'Create') return undefined
+    told.failed(definition.metadata.name)
     throw error
   }
+}
+
+function written(definition: KubeObject, live: KubeObject | undefined, parts: DefinitionParts): Promise<KubeObject> {
+  const { client, serverSideApply, signal } = parts
+  const options = { fieldManager: fieldManagers.helmController, signal }
+  if (serverSideApply) return client.apply(definition, { ...options, force: true })
+  if (!live) return client.create(definition, options)
+  const { resourceVersion } = live.metadata
+  return client.update({ ...definition, metadata: { ...definition.metadata, resourceVersion } }, options)
 }
 
 function withOrigin(object: KubeObject, owner: HelmRelease): KubeObject {

@@ -47,6 +47,23 @@ describe('a post-renderer', () => {
     })
   })
 
+  test('refuses a document that is no object, and shows it', async () => {
+    await assert.rejects(rendered({}, '- a\n- b\n'), {
+      message:
+        'error merging manifests: parsing chart/templates/0.yaml: ' +
+        'wrong node kind: expected MappingNode but got SequenceNode: node contents:\n- a\n- b',
+    })
+  })
+
+  test('wraps no long text', async () => {
+    const long = 'word '.repeat(40).trim()
+    const [document] = await rendered(
+      {},
+      `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  a: ${long}\n`,
+    )
+    assert.match(document?.text ?? '', new RegExp(`  a: ${long}\\n`))
+  })
+
   test('a chart that renders nothing has nothing to be marked', async () => {
     assert.deepEqual(await rendered({}, '# only a comment'), [])
   })

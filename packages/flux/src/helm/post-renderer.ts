@@ -35,7 +35,8 @@ export function postRendererOf(object: HelmRelease): PostRender {
         delete metadata.annotations
         const all = { ...annotations, ...commonMetadata?.annotations }
         if (Object.keys(all).length > 0) metadata.annotations = all
-        return { path, text: stringify({ ...each, metadata }) }
+        // Helm writes what it reads back from kustomize once more, and wraps nothing.
+        return { path, text: stringify({ ...each, metadata }, { width: Number.POSITIVE_INFINITY }) }
       })
     },
   }
@@ -57,7 +58,9 @@ function readDocument({ path, text }: PostRenderDocument): KubeObject[] {
   }
   return values.map(value => {
     if (!isTable(value)) {
-      throw new HelmError(`error merging manifests: parsing ${path}: wrong Node Kind for  expected: MappingNode`)
+      const kind = Array.isArray(value) ? 'SequenceNode' : 'ScalarNode'
+      const what = `wrong node kind: expected MappingNode but got ${kind}: node contents:\n${stringify(value).trimEnd()}`
+      throw new HelmError(`error merging manifests: parsing ${path}: ${what}`)
     }
     const metadata = isTable(value.metadata) ? value.metadata : {}
     const annotations = { ...(isTable(metadata.annotations) ? metadata.annotations : {}), [PATH]: path }

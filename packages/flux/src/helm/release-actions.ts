@@ -71,6 +71,10 @@ export async function runRelease(context: ReleaseContext, action: ReleaseAction)
   if (failure !== undefined) written.noteFailure(failure)
   draft.setHistory(written.intoHistory(draft.value.history ?? [], action, context.ociDigest))
   await noteInventory(context, written.last)
+  // Merged with those of before, the values are what is wanted for the rest of the pass.
+  if (action === 'upgrade' && object.spec.upgrade?.preserveValues && written.last) {
+    context.values = written.last.config ?? {}
+  }
   if (failure === undefined) {
     succeeded(context, action)
     draft.summarise(digests)
@@ -216,7 +220,7 @@ export async function runRollback(context: ReleaseContext, previous: HelmRelease
   }
 }
 
-/** Takes a failed installation (or, by strategy, a failed upgrade) off. */
+/** Takes a failed installation (or, by strategy, a failed upgrade) off. Ready goes on telling what failed. */
 export async function runUninstallRemediation(context: ReleaseContext): Promise<void> {
   const { draft } = context
   const before = latestOf(draft.value.history)
@@ -229,7 +233,6 @@ export async function runUninstallRemediation(context: ReleaseContext): Promise<
     const message = `${subject} succeeded`
     draft.mark('Remediated', 'True', helmReasons.uninstallSucceeded, message)
     context.event(eventOf('info', helmReasons.uninstallSucceeded, message, snapshotFacts(current)))
-    draft.summarise(context.digests)
     return
   }
   const message = `${subject} failed: ${context.mask(messageOf(failure)).trim()}`

@@ -5,5 +5,5 @@ export type Log = (message: string, about?: Record<string, unknown>) => void
 
 export function logTo(line: ((line: string) => void) | undefined): Log {
   if (!line) return () => {}
-  return (message, about) => line(about ? `${message}: ${goJson(about)}` : message)
+  return (message, about = {}) => line(`${message}: ${goJson(about)}`)
 }

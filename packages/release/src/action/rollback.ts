@@ -24,6 +24,7 @@ interface Prepared {
 export async function rollback(options: RollbackOptions): Promise<ReleaseRecord> {
   const run = new ActionRun(options)
   return run.guard(async () => {
+    run.log('preparing rollback', { name: options.name })
     const prepared = await run.slot(() => prepare(run))
     if (!options.dryRun) await perform(run, prepared)
     return prepared.record
@@ -42,6 +43,7 @@ async function prepare(run: ActionRun<RollbackOptions>): Promise<Prepared> {
   const wanted = version === 0 ? current.version - 1 : version
   const target = history.find(record => record.version === wanted)
   if (!target) throw new ReleaseError('not-found', `release has no ${wanted} version`)
+  run.log('rolling back', { name, currentVersion: current.version, targetVersion: wanted })
   const record: ReleaseRecord = {
     name,
     info: {
@@ -59,7 +61,11 @@ async function prepare(run: ActionRun<RollbackOptions>): Promise<Prepared> {
     labels: target.labels,
   }
   setStatus(record, 'pending-rollback', `Rollback to ${wanted}`)
-  if (!dryRun) await run.create(record, { maxHistory, history })
+  if (!dryRun) {
+    run.log('creating rolled back release', { name })
+    await run.create(record, { maxHistory, history })
+    run.log('performing rollback', { name })
+  }
   return { history, current, record }
 }
 
@@ -73,7 +79,8 @@ async function perform(run: ActionRun<RollbackOptions>, prepared: Prepared): Pro
     const built = [...(await objectsOf(run, record, newManifest)).values()]
     return built.map(object => ({ ...object, object: ownedObject(object.object, record) }))
   })
-  if (!disableHooks) await runHooks(run, record, 'pre-rollback', hooks)
+  if (disableHooks) run.log('rollback hooks disabled', { name: record.name })
+  else await runHooks(run, record, 'pre-rollback', hooks)
   run.check()
   const live = await run.slot(() => change(run, prepared, targets, originals))
   try {
@@ -91,6 +98,7 @@ async function perform(run: ActionRun<RollbackOptions>, prepared: Prepared): Pro
   await run.slot(async () => {
     for (const old of history) {
       if (old.info.status !== 'deployed') continue
+      run.log('superseding previous deployment', { version: old.version })
       setStatus(old, 'superseded')
       await run.tryUpdate(old)
     }
@@ -123,6 +131,7 @@ async function change(
   })
   if (!error) return live
   const failure = run.failure(error, 'apply')
+  run.log(`warning: Rollback "${name}" failed: ${failure.message}`)
   setStatus(current, 'superseded')
   setStatus(record, 'failed', `Rollback "${name}" failed: ${failure.message}`)
   await run.tryUpdate(current)

@@ -60,10 +60,12 @@ async function remove(
   const { options } = run
   const { disableHooks, keepHistory, strategy = 'hookOnly', waiter, signal } = options
   const left = await run.slot(() => leftObjects(run, history, record))
+  run.log('uninstall: deleting release', { name: options.name })
   record.info.deleted = run.time()
   setStatus(record, 'uninstalling', 'Deletion in progress (or silently failed)')
   const hooks = { method: 'ssa', strategy } as const
-  if (!disableHooks) await runHooks(run, record, 'pre-delete', hooks)
+  if (disableHooks) run.log('delete hooks disabled', { release: options.name })
+  else await runHooks(run, record, 'pre-delete', hooks)
   run.check()
   const { lingering, kept } = await run.slot(async () => {
     await run.tryUpdate(record)
@@ -95,6 +97,7 @@ async function remove(
       await supersedeDeployed(run, history, record)
       return
     }
+    run.log('purge requested', { release: options.name })
     try {
       await purge(run, history)
     } catch (error) {
@@ -119,6 +122,7 @@ async function purge(run: ActionRun, history: readonly ReleaseRecord[]): Promise
 async function supersedeDeployed(run: ActionRun, history: readonly ReleaseRecord[], but: ReleaseRecord): Promise<void> {
   for (const record of history) {
     if (record === but || record.info.status !== 'deployed') continue
+    run.log('superseding previous deployment', { version: record.version })
     setStatus(record, 'superseded')
     await run.tryUpdate(record)
   }
@@ -150,6 +154,7 @@ async function deleteRelease(
     const { lingering, failures } = await deleteObjects(objects, {
       client,
       propagation: propagations[deletionPropagation],
+      log: run.log,
     })
     if (failures.length > 0) throw new AggregateError(failures.map(({ error }) => error))
     return { lingering, kept: kept.map(line => `${line}\n`).join('') }

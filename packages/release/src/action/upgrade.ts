@@ -32,6 +32,7 @@ interface Prepared {
 export async function upgrade(options: UpgradeOptions): Promise<ReleaseRecord> {
   const run = new ActionRun(options)
   return run.guard(async () => {
+    run.log('preparing upgrade', { name: options.name })
     const prepared = await run.slot(() => prepareUpgrade(run))
     const { record } = prepared
     if (options.dryRun) return record
@@ -57,6 +58,8 @@ export async function prepareUpgrade(run: ActionRun<UpgradeOptions>): Promise<Pr
   }
   const current = baseOf(history, last)
   const { namespace } = current
+  const line = reuseLines[options.valuesFrom ?? 'reset']
+  if (line) run.log(line)
   const chosen = chosenValues(chart, options.values, current, options.valuesFrom)
   const revision = last.version + 1
   const rendered = await renderRelease(
@@ -66,6 +69,11 @@ export async function prepareUpgrade(run: ActionRun<UpgradeOptions>): Promise<Pr
     { revision, isUpgrade: true },
   )
   checkLabels(options.labels)
+  const method = methodOf(options.serverSideApply, last)
+  run.log('determined release apply method', {
+    server_side_apply: method === 'ssa',
+    previous_release_apply_method: last.apply_method ?? '',
+  })
   const record: ReleaseRecord = {
     name,
     info: { first_deployed: current.info.first_deployed, last_deployed: run.time(), notes: rendered.notes },
@@ -75,10 +83,11 @@ export async function prepareUpgrade(run: ActionRun<UpgradeOptions>): Promise<Pr
     hooks: rendered.hooks,
     version: revision,
     namespace,
-    apply_method: methodOf(options.serverSideApply, last),
+    apply_method: method,
     labels: mergedLabels(last.labels, options.labels),
   }
   setStatus(record, 'pending-upgrade', 'Preparing upgrade')
+  if (!options.dryRun) run.log('performing update', { name })
   const validate = !options.disableOpenApiValidation
   const built = await buildObjects(record.manifest, { client, namespace, validate })
   const originals = await objectsOf(run, current, currentManifest)
@@ -86,9 +95,19 @@ export async function prepareUpgrade(run: ActionRun<UpgradeOptions>): Promise<Pr
   const left = await leftObjects(run, history, current)
   await adoptExisting(run, record, targets, originals, left)
   if (options.dryRun) setStatus(record, 'pending-upgrade', options.description || 'Dry run complete')
-  else await run.create(record, { maxHistory: options.maxHistory, history })
+  else {
+    run.log('creating upgraded release', { name })
+    await run.create(record, { maxHistory: options.maxHistory, history })
+  }
   return { current, record, targets, originals, left }
 }
+
+const reuseLines = {
+  reset: "resetting values to the chart's original version",
+  reuse: "reusing the old release's values",
+  resetThenReuse: 'merging values from old release to new values',
+  keep: undefined,
+} as const
 
 /** The labels of the release go on; `null` as a text removes one. */
 function mergedLabels(
@@ -127,7 +146,8 @@ async function perform(run: ActionRun<UpgradeOptions>, prepared: Prepared, creat
   const { disableHooks, description } = options
   const strategy = strategyOf(options)
   const hooks = { method: record.apply_method ?? 'csa', strategy }
-  if (!disableHooks) {
+  if (disableHooks) run.log('upgrade hooks disabled', { name: record.name })
+  else {
     await run.withPrefix('pre-upgrade hooks failed: ', () => runHooks(run, record, 'pre-upgrade', hooks))
   }
   run.check()
@@ -176,13 +196,15 @@ async function failed(
 ): Promise<ReleaseError> {
   const { name, client, cleanupOnFail, rollbackOnFailure, signal } = run.options
   const failure = run.failure(signal?.aborted ? run.cancelled() : error, 'apply')
-  run.log('upgrade failed', { error: {}, name })
+  run.log('warning: upgrade failed', { error: {}, name })
   setStatus(record, 'failed', `Upgrade "${name}" failed: ${failure.message}`)
   const failures = await run.slot(async () => {
     await run.tryUpdate(record)
     if (!cleanupOnFail || created.length === 0) return []
     run.log('cleanup on fail set', { cleaning_resources: created.length })
-    return (await deleteObjects(created, { client, propagation: 'Background' })).failures
+    const { failures } = await deleteObjects(created, { client, propagation: 'Background', log: run.log })
+    if (failures.length === 0) run.log('resource cleanup complete')
+    return failures
   })
   if (failures.length > 0) {
     const reasons = failures.map(({ error: reason }) => reason.message).join(', ')

@@ -105,7 +105,10 @@ export async function updateObjects(targets: readonly BuiltObject[], options: Up
   } else {
     log('using client-side apply for resource creation')
     if (forceReplace) log('using resource replace update strategy', { fieldValidationDirective: 'Strict' })
-    else log('using client-side apply for resource update')
+    else
+      log('using client-side apply for resource update', {
+        threeWayMergeForUnstructured: options.threeWayForCustom ?? false,
+      })
   }
   log('checking resources for changes', { resources: targets.length })
   const result: ChangeResult = { live: new Map(), created: [] }
@@ -151,8 +154,10 @@ async function changed(built: BuiltObject, options: Placed): Promise<Outcome> {
     return { live, isNew: false }
   } catch (error) {
     if (!looksFirst && !signal?.aborted && built.ref.name !== '' && !(await client.find(built.ref, signal))) {
+      log('Error creating resource via patch', { error: {}, ...logFacts(built) })
       return { isNew: true, error: prefixed('failed to create resource: ', error) }
     }
+    if (method === 'ssa') log('Error patching resource', { error: {}, ...logFacts(built) })
     return { isNew: false, error: asError(error) }
   }
 }

@@ -1,7 +1,9 @@
 /** Objects of a release that go. */
 import type { KubeObject, ObjectRef } from '@sluice/api'
 import { type DeleteOptions, isConflict, isNotFound, type KubeClient } from '@sluice/kube'
+import type { Log } from '../action/log.ts'
 import type { BuiltObject } from './build-objects.ts'
+import { refusedStatus } from './refused-status.ts'
 import { sideBySide } from './side-by-side.ts'
 
 export const resourcePolicyAnnotation = 'helm.sh/resource-policy'
@@ -14,11 +16,14 @@ export interface Deletions {
   failures: { built: BuiltObject; error: Error }[]
 }
 
+interface DeletionOptions {
+  client: KubeClient
+  propagation: Propagation
+  log?: Log
+}
+
 /** All that can be deleted is; everything is told in the order of the objects. */
-export async function deleteObjects(
-  objects: readonly BuiltObject[],
-  options: { client: KubeClient; propagation: Propagation },
-): Promise<Deletions> {
+export async function deleteObjects(objects: readonly BuiltObject[], options: DeletionOptions): Promise<Deletions> {
   const outcomes = new Map<BuiltObject, 'lingers' | 'gone' | Error>()
   await sideBySide(objects, async built => {
     try {
@@ -35,15 +40,17 @@ export async function deleteObjects(
 }
 
 /** Whether it is still there. */
-async function deleteObject(
-  ref: ObjectRef,
-  options: { client: KubeClient; propagation: Propagation },
-): Promise<boolean> {
+async function deleteObject(ref: ObjectRef, { client, propagation, log }: DeletionOptions): Promise<boolean> {
+  const about = { namespace: ref.namespace ?? '', name: ref.name, kind: ref.kind }
+  log?.('starting delete resource', about)
   for (let tries = 1; ; tries++) {
     try {
-      return (await options.client.delete(ref, { propagationPolicy: options.propagation })) !== undefined
+      return (await client.delete(ref, { propagationPolicy: propagation })) !== undefined
     } catch (error) {
-      if (isNotFound(error)) return false
+      if (isNotFound(error)) {
+        log?.('ignoring delete failure', { ...about, error: refusedStatus(error) })
+        return false
+      }
       if (!isConflict(error) || tries >= mostTries) throw error
     }
   }

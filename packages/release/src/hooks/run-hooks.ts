@@ -105,7 +105,7 @@ async function deleteByPolicy(
   const what = `unable to build kubernetes object for deleting hook ${hook.path}`
   const found = await run.slot(async () => {
     const built = await buildHook(run, hook, what, false)
-    const { lingering, failures } = await deleteObjects(built, { client, propagation: 'Background' })
+    const { lingering, failures } = await deleteObjects(built, { client, propagation: 'Background', log: run.log })
     if (failures.length > 0) {
       throw new ReleaseError('hook', failures.map(({ error }) => error.message).join('; '), { cause: failures })
     }

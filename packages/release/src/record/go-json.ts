@@ -10,7 +10,17 @@ export function goEscaped(json: string): string {
   return json.replace(/[<>&\u2028\u2029]/g, sign => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
+/** JSON that keeps the order of its keys, as Go's structures do. */
+export class RawJson {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
 function plainJson(value: unknown): string {
+  if (value instanceof RawJson) return value.text
   if (typeof value === 'bigint') return String(value)
   if (Array.isArray(value)) return `[${value.map(plainJson).join(',')}]`
   if (typeof value === 'object' && value !== null) {
