@@ -61,10 +61,12 @@ export class TestRegistry {
     }
     const file = join(folder, 'config.yml')
     await writeFile(file, JSON.stringify(configuration))
-    const process = spawn(BINARY, ['serve', file], { stdio: 'ignore' })
+    const child = spawn(BINARY, ['serve', file], { stdio: 'ignore' })
+    // Also when a test is broken off.
+    process.once('exit', () => child.kill())
     const { username, password } = LOGIN
     const basic = Buffer.from(`${username}:${password}`).toString('base64')
-    const registry = new TestRegistry(host, folder, process, login ? { authorization: `Basic ${basic}` } : {})
+    const registry = new TestRegistry(host, folder, child, login ? { authorization: `Basic ${basic}` } : {})
     await registry.#ready()
     return registry
   }
