@@ -14,8 +14,9 @@ const aligned = offset => (offset + 7) & ~7
 const hour = 3600 * 1000
 const month = 30 * 24 * hour
 
-export function openCodeCache(build) {
-  const file = fileOf(build)
+/** `ownFlags`: those of V8 that the program has set itself. */
+export function openCodeCache(build, ownFlags) {
+  const file = fileOf(build, ownFlags)
   const kept = file ? read(file.path) : nothing()
   /** Part -> its script, for those that ran in this process. */
   const scripts = new Map()
@@ -44,16 +45,16 @@ export function openCodeCache(build) {
 const nothing = () => ({ born: Date.now(), written: 0, parts: new Map() })
 
 /** Undefined where there is no place for it. */
-function fileOf(build) {
+function fileOf(build, ownFlags) {
   const { NODE_DISABLE_COMPILE_CACHE, NODE_COMPILE_CACHE, XDG_CACHE_HOME, LOCALAPPDATA, HOME } = process.env
   const base = NODE_COMPILE_CACHE || XDG_CACHE_HOME || LOCALAPPDATA || (HOME && `${HOME}/.cache`)
   const word = process.argv[2] ?? ''
   if (NODE_DISABLE_COMPILE_CACHE || !base || !/^-{0,2}[a-z0-9][a-z0-9-]{0,30}$/i.test(word)) return undefined
   const folder = `${base}/sluice`
   // Flags of V8 are part of what its code must fit.
-  const flags = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`.trim()
+  const flags = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''} ${ownFlags}`.trim()
   const name = [word, build, process.version, process.arch, ...(flags === '' ? [] : [checksum(flags)])].join('_')
-  return { folder, path: `${folder}/${name}`, word }
+  return { folder, path: `${folder}/${name}`, word, build }
 }
 
 function checksum(text) {
@@ -90,12 +91,12 @@ function read(path) {
 }
 
 /** Fails in silence: the next start then takes as long as this one. */
-function write({ folder, path, word }, { born, parts }, scripts) {
+function write({ folder, path, word, build }, { born, parts }, scripts) {
   const own = `${path}.${process.pid}`
   try {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
     if (!isOwn(fs.statSync(folder))) return
-    if (parts.size === 0) removeOld(folder, word)
+    if (parts.size === 0) removeOld(folder, word, build)
     fs.writeFileSync(own, packed(born, parts, scripts), { mode: 0o600, flag: 'wx' })
     fs.renameSync(own, path)
   } catch {
@@ -138,10 +139,11 @@ function packed(born, parts, scripts) {
 }
 
 /** Files of builds and versions of Node that are gone. Should one be in use, its next start makes it again. */
-function removeOld(folder, word) {
+function removeOld(folder, word, build) {
   for (const name of fs.readdirSync(folder)) {
     const path = `${folder}/${name}`
     const age = Date.now() - fs.statSync(path).mtimeMs
-    if (age > (name.startsWith(`${word}_`) ? hour : month)) fs.rmSync(path, { force: true })
+    const isFollowed = name.startsWith(`${word}_`) && !name.startsWith(`${word}_${build}_`)
+    if (age > (isFollowed ? hour : month)) fs.rmSync(path, { force: true })
   }
 }

@@ -12,8 +12,10 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
   process.exit(1)
 }
 const fs = process.getBuiltinModule('node:fs')
-// A chart is rendered before code that is optimized most is worth its making. Kept code fits these flags only: they are set first, and stay.
-if (process.argv[2] === 'template') process.getBuiltinModule('node:v8').setFlagsFromString('--no-opt')
+// A chart is rendered before code that is optimized most is worth its making, but to say so is only worth it for more than a few templates. Kept code
+// fits these flags only: they are set first, and stay.
+const unoptimized = process.argv[2] === 'template' && process.argv.slice(3).some(isLargeChart)
+if (unoptimized) process.getBuiltinModule('node:v8').setFlagsFromString('--no-opt')
 
 /** Part -> where its line begins, counted from the end of the file, and how long it is; in bytes. */
 const parts = SLUICE_PARTS
@@ -23,7 +25,15 @@ const url = process.getBuiltinModule('node:url').pathToFileURL(path).href
 // Held open: the file of the path may be replaced by another build.
 const file = fs.openSync(path, 'r')
 const loaded = new Map()
-const compiled = openCodeCache(SLUICE_BUILD)
+const compiled = openCodeCache(SLUICE_BUILD, unoptimized ? '--no-opt' : '')
+
+function isLargeChart(path) {
+  try {
+    return fs.readdirSync(`${path}/templates`).length > 15
+  } catch {
+    return false
+  }
+}
 
 function textOf([fromEnd, length]) {
   const packed = Buffer.allocUnsafe(length)

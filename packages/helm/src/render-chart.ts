@@ -87,9 +87,19 @@ export async function renderChart(chart: Chart, values: Table, options: RenderOp
     const { texts, interrupted } = await renderTemplates(templateSources(processed, seen, options.release, known), run)
     if (!interrupted) {
       const notes = takenNotes(texts, name, options.subNotes ?? false)
-      const crds = definitionsIn(processed, name)
+      let definitions: RenderedChart['crds'] | undefined
       const sorted = options.unsorted ? { manifests: [], hooks: [] } : sortManifests(texts, helm)
-      return { ...sorted, crds, notes, files: texts, chart: processed }
+      return {
+        ...sorted,
+        // Megabytes in some charts, which are seldom asked for.
+        get crds() {
+          definitions ??= definitionsIn(processed, name)
+          return definitions
+        },
+        notes,
+        files: texts,
+        chart: processed,
+      }
     }
     await Promise.all([answers.settle(), hosts.settle()])
   }
