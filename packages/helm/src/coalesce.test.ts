@@ -80,7 +80,7 @@ test('merging keeps nulls', () => {
 
 test('values of a subchart that are no table are refused', () => {
   const chart = chartNamed('web', {}, [chartNamed('db', {})])
-  assert.throws(() => coalescedValues(chart, { db: 1 }, () => {}), { message: 'type mismatch on db: 1' })
+  assert.throws(() => coalescedValues(chart, { db: 1 }, () => {}), { message: 'type mismatch on db: %!t(float64=1)' })
 })
 
 test('a key that objects have by birth is a key like any other', () => {

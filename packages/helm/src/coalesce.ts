@@ -2,6 +2,7 @@
  * Values of a release, a chart and its subcharts come together here: what the user gives lies over the chart's defaults, those over what the parent
  * says about a subchart, and `global` reaches everywhere. Follows helm's pkg/chart/common/util/coalesce.go.
  */
+import { Int64, sprintf } from '@sluice/template'
 import type { HelmVersion } from './capabilities.ts'
 import type { Chart } from './chart.ts'
 import { HelmError } from './helm-error.ts'
@@ -53,12 +54,15 @@ function coalesce(chart: Chart, values: Table, prefix: string, mode: Mode, warn:
     const name = subchart.metadata.name
     if (!has(values, name)) put(values, name, {})
     const own = get(values, name)
-    if (!isTable(own)) throw new HelmError(`type mismatch on ${name}: ${JSON.stringify(own)}`)
+    if (!isTable(own)) throw new HelmError(`type mismatch on ${name}: ${asTruth(own)}`)
     addGlobals(own, values, path, warn)
     coalesce(subchart, own, path, mode, warn)
   }
   return values
 }
+
+/** Helm prints the value as a boolean, whatever it is. */
+const asTruth = (value: unknown): string => sprintf('%t', [typeof value === 'bigint' ? new Int64(value) : value])
 
 function addDefaults(chart: Chart, values: Table, path: string, mode: Mode, warn: Warn): void {
   for (const [key, fallback] of Object.entries(copiedTable(chart.values))) {

@@ -9,9 +9,14 @@ import { HelmError } from './helm-error.ts'
 import { get, isTable, put, type Table, tableAt, valueAt } from './value-table.ts'
 import { inRange } from './version-range.ts'
 
-/** The chart as it will be rendered with these values; the one given stays as it is. */
+/** The chart as it will be rendered with these values; the one given stays as it is. Throws HelmError. */
 export function processDependencies(chart: Chart, values: Table, warn: Warn, helm: HelmVersion = '4.1'): Chart {
-  return withImports(enabledOnly(chart, values, '', warn, helm), warn)
+  try {
+    return withImports(enabledOnly(chart, values, '', warn, helm), warn)
+  } catch (error) {
+    if (!(error instanceof HelmError)) throw error
+    throw new HelmError(`chart dependencies processing failed: ${error.message}`, { cause: error })
+  }
 }
 
 /** Throws HelmError, in the words of `helm template`, when Chart.yaml names a dependency that is not in charts/. */

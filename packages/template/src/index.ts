@@ -1,5 +1,6 @@
 /** Go's text/template with sprig and what Helm adds to it. */
 export { elapsed } from './elapsed.ts'
+export { sprintf } from './go-print.ts'
 export { goBytes, goString } from './go-string.ts'
 export { GoTime } from './go-time.ts'
 export { goTypeMethods, NilMap, withGoType } from './go-value.ts'
