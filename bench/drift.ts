@@ -1,21 +1,12 @@
 /** How soon a foreign change to a field of ours is undone. */
-import type { KubeObject } from '../packages/api/src/index.ts'
-import { accessFromFile, Informer, KubeClient } from '../packages/kube/src/index.ts'
+import { accessFromFile, KubeClient } from '../packages/kube/src/index.ts'
 import type { Benchmark } from './benchmark.ts'
 import { fluxLoad } from './flux-load.ts'
 import { repeated } from './repeated.ts'
 import { count, median, quantile, spread } from './statistics.ts'
+import { secondsUntilUndone } from './undone-edits.ts'
 
 const EDITS = 200
-const PATIENCE = 120_000
-const configMaps = { apiVersion: 'v1', kind: 'ConfigMap' }
-/** What flux-load.mjs writes into each of its ConfigMaps. */
-const WANTED = '0'
-
-function contentOf(object: KubeObject): unknown {
-  const data: unknown = Reflect.get(object, 'data')
-  return typeof data === 'object' && data !== null ? Reflect.get(data, 'v') : undefined
-}
 
 /** The namespace that the load script made; it leaves everything in place. */
 async function loadNamespace(client: KubeClient): Promise<string> {
@@ -23,38 +14,6 @@ async function loadNamespace(client: KubeClient): Promise<string> {
   const found = items.find(({ metadata }) => metadata.name.startsWith('load-'))
   if (!found) throw new Error('flux-load.mjs left no namespace load-*')
   return found.metadata.name
-}
-
-/** Edits 200 objects, `inFlight` at a time, and answers the seconds from sending each edit until a watch saw it undone. */
-async function secondsUntilUndone(client: KubeClient, n: number, inFlight: number): Promise<number[]> {
-  const namespace = await loadNamespace(client)
-  const undone = new Map<string, () => void>()
-  const watch = new Informer(client, configMaps, { namespace, keep: () => undefined })
-  watch.onChange(({ type, object }) => {
-    if (type === 'modified' && contentOf(object) === WANTED) undone.get(object.metadata.name)?.()
-  })
-  await watch.start().synced
-  const times: number[] = []
-  let next = 0
-  async function worker(): Promise<void> {
-    for (let at = next++; at < EDITS; at = next++) {
-      // Neighbours in time belong to different Kustomizations; the first object of each is left to the pushes.
-      const name = `a${at % n}-${1 + (Math.floor(at / n) % 3)}`
-      const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const late = setTimeout(() => reject(new Error(`${name} was not corrected within two minutes`)), PATIENCE)
-      undone.set(name, resolve)
-      const began = performance.now()
-      const edit = { data: { v: 'foreign' } }
-      await client.patch({ ...configMaps, namespace, name }, edit, 'merge', { fieldManager: 'somebody' })
-      await promise
-      times.push((performance.now() - began) / 1000)
-      clearTimeout(late)
-      undone.delete(name)
-    }
-  }
-  await Promise.all(Array.from({ length: inFlight }, worker))
-  await watch.close()
-  return times
 }
 
 export const benchmark: Benchmark = {
@@ -72,8 +31,12 @@ export const benchmark: Benchmark = {
         const times = { single: [0], many: [0] }
         const afterwards = async ({ kubeconfig }: { kubeconfig: string }): Promise<void> => {
           const client = new KubeClient(accessFromFile(kubeconfig))
-          times.single = await secondsUntilUndone(client, n, 1)
-          times.many = await secondsUntilUndone(client, n, 20)
+          const namespace = await loadNamespace(client)
+          // The first object of each Kustomization is left to the pushes.
+          const nameOf = (at: number) => `a${at % n}-${1 + (Math.floor(at / n) % 3)}`
+          const edits = { namespace, count: EDITS, nameOf, wanted: '0' }
+          times.single = await secondsUntilUndone(client, { ...edits, inFlight: 1 })
+          times.many = await secondsUntilUndone(client, { ...edits, inFlight: 20 })
           await client.transport.close()
         }
         await fluxLoad({ n, parts: ['kustomizations'], more: ['--interval', '1m'], afterwards })

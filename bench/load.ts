@@ -10,7 +10,7 @@ export const benchmark: Benchmark = {
   sizes: [],
   passesOptionsOn: true,
   method: [
-    'Options: --n 1000 --objects 4 --interval 1m --pushes 20 --big 3000 --parts kustomizations,push,spread,steady,drift,neighbours,big',
+    'Options: --n 1000 --objects 4 --interval 1m --pushes 20 --big 3000 --parts kustomizations,push,spread,steady,drift,neighbours,big,helmreleases',
     'Of the two processes in each part the first is the controllers, the second the dev cluster.',
   ],
   async run({ runs, more }) {

@@ -1,0 +1,52 @@
+/** How long foreign edits last: each from sending it until a watch saw the old value again. */
+import type { KubeObject } from '../packages/api/src/index.ts'
+import { Informer, type KubeClient } from '../packages/kube/src/index.ts'
+
+export interface Edits {
+  namespace: string
+  count: number
+  inFlight: number
+  /** The ConfigMap of the edit with this number; neighbours in time should not belong together. */
+  nameOf(at: number): string
+  /** What we want to stand in `data.v` of each. */
+  wanted: string
+}
+
+const PATIENCE = 120_000
+const configMaps = { apiVersion: 'v1', kind: 'ConfigMap' }
+
+/** What the load script writes into each of its ConfigMaps. */
+export function contentOf(object: KubeObject): unknown {
+  const data: unknown = Reflect.get(object, 'data')
+  return typeof data === 'object' && data !== null ? Reflect.get(data, 'v') : undefined
+}
+
+export async function secondsUntilUndone(client: KubeClient, edits: Edits): Promise<number[]> {
+  const { namespace, count, inFlight, nameOf, wanted } = edits
+  const undone = new Map<string, () => void>()
+  const watch = new Informer(client, configMaps, { namespace, keep: () => undefined })
+  watch.onChange(({ type, object }) => {
+    if (type === 'modified' && contentOf(object) === wanted) undone.get(object.metadata.name)?.()
+  })
+  await watch.start().synced
+  const times: number[] = []
+  let next = 0
+  async function worker(): Promise<void> {
+    for (let at = next++; at < count; at = next++) {
+      const name = nameOf(at)
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      const late = setTimeout(() => reject(new Error(`${name} was not corrected within two minutes`)), PATIENCE)
+      undone.set(name, resolve)
+      const began = performance.now()
+      const edit = { data: { v: 'foreign' } }
+      await client.patch({ ...configMaps, namespace, name }, edit, 'merge', { fieldManager: 'somebody' })
+      await promise
+      times.push((performance.now() - began) / 1000)
+      clearTimeout(late)
+      undone.delete(name)
+    }
+  }
+  await Promise.all(Array.from({ length: inFlight }, worker))
+  await watch.close()
+  return times
+}
