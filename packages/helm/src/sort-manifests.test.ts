@@ -56,6 +56,14 @@ test('hooks are told from manifests', () => {
   )
 })
 
+test('annotations may be named as anything is that objects have by birth', () => {
+  const annotations = '{ __proto__: x, constructor: x, helm.sh/hook: test }'
+  const { hooks, manifests } = sortManifests(new Map([['a', `${object('Pod', 'a', annotations)}`]]))
+  assert.deepEqual([hooks.length, manifests.length], [1, 0])
+  const plain = sortManifests(new Map([['a', object('Pod', 'a', '{ __proto__: x }')]]))
+  assert.deepEqual([plain.hooks.length, plain.manifests.length], [0, 1])
+})
+
 test('what is no YAML is refused with its file', () => {
   assert.throws(() => sortManifests(new Map([['web/templates/a.yaml', 'a: b: c']])), {
     name: 'HelmError',

@@ -7,7 +7,7 @@ import type { HelmVersion } from './capabilities.ts'
 import { HelmError } from './helm-error.ts'
 import { compareKinds } from './kind-order.ts'
 import { splitDocuments } from './split-documents.ts'
-import { get, isTable, type Table } from './value-table.ts'
+import { get, isTable, put, type Table } from './value-table.ts'
 
 /** One document of a rendered template. */
 export interface Manifest {
@@ -101,8 +101,8 @@ function headOf(text: string, path: string): Head {
   const metadata = table(value, 'metadata')
   const annotations: Record<string, string> = {}
   for (const [key, annotation] of Object.entries(table(metadata, 'annotations'))) {
-    if (annotation === null) annotations[key] = ''
-    else if (typeof annotation === 'string') annotations[key] = annotation
+    if (annotation === null) put(annotations, key, '')
+    else if (typeof annotation === 'string') put(annotations, key, annotation)
     else {
       throw fail(
         `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(annotation)} into Go struct field .metadata.annotations of type string`,

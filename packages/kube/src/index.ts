@@ -1,5 +1,6 @@
 /** The client's side of a Kubernetes API: access, discovery, requests, watch caches, server-side apply, health. */
 export { ApiError, ConnectionError, isConflict, isNotFound } from './api-error.ts'
+export { overridePatch } from './apply/adopt-patch.ts'
 export { type ApplyError, dryRunError } from './apply/apply-error.ts'
 export { type Applied, type ApplyAction, type ApplyOptions, applyObjects, StageError } from './apply/apply-objects.ts'
 export { unionOfEntries } from './apply/field-sets.ts'

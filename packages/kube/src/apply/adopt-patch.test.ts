@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { KubeObject, ManagedFieldsEntry } from '@sluice/api'
-import { adoptPatch } from './adopt-patch.ts'
+import { adoptPatch, overridePatch } from './adopt-patch.ts'
 
 const US = 'kustomize-controller'
 
@@ -23,6 +23,20 @@ const data = (...keys: string[]) => ({ 'f:data': Object.fromEntries(keys.map(key
 const GUARD = { op: 'replace', path: '/metadata/resourceVersion', value: '7' }
 
 describe('adoption', () => {
+  test('takes over from managers that may not keep fields, and only from those', () => {
+    const managedFields = [
+      entry('theirs', 'Update', data('b')),
+      entry('theirs', 'Update', { 'f:status': {} }, 'status'),
+      entry(US, 'Apply', data('a')),
+      entry('others', 'Apply', data('c')),
+    ]
+    const value = [entry(US, 'Apply', data('a', 'b')), managedFields[1], managedFields[3]]
+    const patch = [{ op: 'replace', path: '/metadata/managedFields', value }, GUARD]
+    assert.deepEqual(overridePatch(live({ managedFields }), US, ['theirs', 'unknown']), patch)
+    assert.deepEqual(adoptPatch(live({ managedFields }), US, ['theirs']), patch)
+    assert.deepEqual(overridePatch(live({ managedFields }), US, ['unknown']), [])
+  })
+
   test('needs nothing when only we and strangers write', () => {
     const managedFields = [
       entry(US, 'Apply', data('a')),

@@ -20,7 +20,11 @@ const ANNOTATIONS = [
 ]
 const LABELS = ['fluxcd.io/sync-gc-mark']
 
-export function adoptPatch(live: KubeObject, manager: string): JsonPatchOperation[] {
+export function adoptPatch(
+  live: KubeObject,
+  manager: string,
+  overridden: readonly string[] = [],
+): JsonPatchOperation[] {
   const { metadata } = live
   const patch: JsonPatchOperation[] = []
   for (const key of ANNOTATIONS) {
@@ -33,14 +37,25 @@ export function adoptPatch(live: KubeObject, manager: string): JsonPatchOperatio
   }
   const entries = metadata.managedFields ?? []
   const isTaken = (e: ManagedFieldsEntry) =>
-    !(e.subresource ?? '') && (isAbsorbed(e) || (e.manager === manager && e.operation === 'Update'))
+    !(e.subresource ?? '') && (isAbsorbed(e, overridden) || (e.manager === manager && e.operation === 'Update'))
   const taken = entries.filter(isTaken)
   if (taken.length > 0)
     patch.push({ op: 'replace', path: '/metadata/managedFields', value: merged(entries, taken, manager) })
-  // Only onto the object as we saw it: fields that others came to own since must not be forgotten.
-  if (patch.length > 0 && metadata.resourceVersion !== undefined)
-    patch.push({ op: 'replace', path: '/metadata/resourceVersion', value: metadata.resourceVersion })
-  return patch
+  return guarded(patch, live)
+}
+
+/** Makes the fields of the managers named ours, and leaves those of all others (`PatchReplaceFieldsManagers` of pkg/ssa). */
+export function overridePatch(live: KubeObject, manager: string, overridden: readonly string[]): JsonPatchOperation[] {
+  const entries = live.metadata.managedFields ?? []
+  const taken = entries.filter(e => !e.subresource && overridden.includes(e.manager ?? '') && e.manager !== manager)
+  if (taken.length === 0) return []
+  return guarded([{ op: 'replace', path: '/metadata/managedFields', value: merged(entries, taken, manager) }], live)
+}
+
+/** Only onto the object as we saw it: fields that others came to own since must not be forgotten. */
+function guarded(patch: JsonPatchOperation[], { metadata: { resourceVersion } }: KubeObject): JsonPatchOperation[] {
+  if (patch.length === 0 || resourceVersion === undefined) return patch
+  return [...patch, { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion }]
 }
 
 function merged(entries: ManagedFieldsEntry[], taken: ManagedFieldsEntry[], manager: string): ManagedFieldsEntry[] {

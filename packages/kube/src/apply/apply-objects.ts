@@ -37,6 +37,8 @@ export interface ApplyOptions {
   group: string
   /** Recreate objects whose immutable fields change. */
   force: boolean
+  /** Managers, other than those Flux always takes fields over from, that may not keep any. */
+  overridden?: readonly string[]
   /** Fields whose drift is left alone. */
   ignored?: IgnoredPaths
   /** Requests of this call in flight. */
@@ -157,7 +159,7 @@ async function plan(candidate: Candidate, options: ApplyOptions): Promise<Plan> 
   const existing = live ?? (await client.find(ref))
   if (!existing) return { action: 'apply' }
   if (isSkipped(object, existing, group)) return { action: 'skipped' }
-  const adoption = isMerged(object, existing, group) ? [] : adoptPatch(existing, options.manager)
+  const adoption = isMerged(object, existing, group) ? [] : adoptPatch(existing, options.manager, options.overridden)
   const drifted = hasDrifted(withoutIgnored(existing, ignored), withoutIgnored(dryRun, ignored))
   if (adoption.length > 0 || drifted) return { action: 'apply', live: existing }
   // A field that is as wanted but not ours could be changed by others without our hearing of it.
@@ -197,9 +199,9 @@ async function carryOut(candidate: Candidate, plan: Plan | undefined, options: A
 }
 
 /** Makes the fields of kubectl and our own earlier updates ours; others may write to the object at the same time. */
-async function adopt(live: KubeObject, { client, manager }: ApplyOptions): Promise<void> {
+async function adopt(live: KubeObject, { client, manager, overridden }: ApplyOptions): Promise<void> {
   for (let now: KubeObject | undefined = live, tries = 1; now; tries++) {
-    const patch = adoptPatch(now, manager)
+    const patch = adoptPatch(now, manager, overridden)
     if (patch.length === 0) return
     try {
       await client.patch(refOf(now), patch, 'json', { fieldManager: manager })

@@ -5,11 +5,16 @@ import { equalJson } from './equal.ts'
 /**
  * What a field manager owns of an object, in a few bytes: a hash over the fields its Apply entry in `managedFields` lists
  * and their values. A foreign write to one of them takes it out of the entry or changes its value, so that the hash differs;
- * writes to other fields (status, other managers' fields) leave it alone. Entries of managers that Flux absorbs (kubectl)
- * are part of the hash, because their fields are to be taken away again. With `withUpdates`, what the manager wrote by other ways than Apply is
- * its own, too.
+ * writes to other fields (status, other managers' fields) leave it alone. Entries of managers that Flux absorbs (kubectl,
+ * and those of `overridden`) are part of the hash, because their fields are to be taken away again. With `withUpdates`,
+ * what the manager wrote by other ways than Apply is its own, too.
  */
-export function ownedHash(object: KubeObject, manager: string, withUpdates = false): string {
+export function ownedHash(
+  object: KubeObject,
+  manager: string,
+  withUpdates = false,
+  overridden: readonly string[] = [],
+): string {
   const hash = createHash('sha1')
   let owned = false
   for (const entry of object.metadata.managedFields ?? []) {
@@ -17,7 +22,7 @@ export function ownedHash(object: KubeObject, manager: string, withUpdates = fal
     if (isOwn && !entry.subresource) {
       owned = true
       hash.update(JSON.stringify(project(object, entry.fieldsV1 ?? {})))
-    } else if (isAbsorbed(entry)) hash.update(`${entry.manager}/${JSON.stringify(entry.fieldsV1)}`)
+    } else if (isAbsorbed(entry, overridden)) hash.update(`${entry.manager}/${JSON.stringify(entry.fieldsV1)}`)
   }
   return owned ? hash.digest('base64url') : ''
 }
@@ -32,10 +37,14 @@ const ownSets = (object: KubeObject, manager: string): unknown[] =>
     .filter(e => e.manager === manager && e.operation === 'Apply' && !e.subresource)
     .map(e => e.fieldsV1)
 
-/** Managers whose fields Flux takes over (kustomize-controller's `FieldManager` list): kubectl's, and what came before managers. */
-export function isAbsorbed(entry: ManagedFieldsEntry): boolean {
+/**
+ * Managers whose fields Flux takes over (kustomize-controller's `FieldManager` list): kubectl's, what came before
+ * managers, and those that may not change managed objects (`--override-manager`).
+ */
+export function isAbsorbed(entry: ManagedFieldsEntry, overridden: readonly string[] = []): boolean {
   if (entry.subresource) return false
   const name = entry.manager ?? ''
+  if (overridden.includes(name)) return true
   return name.startsWith('kubectl') || (name.startsWith('before-first-apply') && entry.operation === 'Update')
 }
 

@@ -27,6 +27,8 @@ export interface TrackerOptions {
   label: string
   /** What the manager writes otherwise than by server-side apply is its own, too. */
   ownsUpdates?: boolean
+  /** Managers whose fields are to be taken over. */
+  overridden?: readonly string[]
   /** An object of `owner` is not as it was left. */
   onDrift: (owner: string) => void
   /** The health of an object of `owner` changed. */
@@ -199,8 +201,8 @@ export class ObjectTracker {
   }
 
   #ownedHash(object: KubeObject): string {
-    const { manager, ownsUpdates = false } = this.#options
-    return ownedHash(object, manager, ownsUpdates)
+    const { manager, ownsUpdates, overridden } = this.#options
+    return ownedHash(object, manager, ownsUpdates, overridden)
   }
 
   #watchKind(kind: KindRef): Informer<Tracked> {
