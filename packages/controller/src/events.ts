@@ -41,8 +41,8 @@ const REMEMBERED = 4096
 const WAITING = 10_000
 /** Objects whose events are written at once. */
 const LANES = 4
-/** Kubernetes' limit for an event's message, in characters. */
-const MESSAGE_MOST = 1024
+/** Characters of a message. Events of the core API have no limit of their own; what nobody reads is cut. */
+const MESSAGE_MOST = 65_536
 
 export class EventRecorder {
   readonly #options: EventRecorderOptions

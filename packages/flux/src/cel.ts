@@ -1,4 +1,5 @@
-import { Environment, type ParseResult } from '@marcbachmann/cel-js'
+import { Environment, ParseError, type ParseResult } from '@marcbachmann/cel-js'
+import { evaluationText, syntaxText } from './cel-words.ts'
 
 /**
  * Common Expression Language as Flux's `readyExpr` and `healthCheckExprs` use it (fluxcd/pkg/runtime/cel): variables are
@@ -27,7 +28,8 @@ export function compileCel(text: string, names?: readonly string[]): CelExpressi
   try {
     parsed = environment.parse(text)
   } catch (cause) {
-    throw new CelError(`failed to parse the CEL expression '${text}': ${messageOf(cause)}`, { cause })
+    const reason = syntaxText(text, { message: messageOf(cause), at: placeOf(cause) })
+    throw new CelError(`failed to parse the CEL expression '${text}': ${reason}`, { cause })
   }
   const checked = parsed.check()
   if (!checked.valid)
@@ -40,7 +42,8 @@ export function compileCel(text: string, names?: readonly string[]): CelExpressi
         const context = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, celValue(v)]))
         return parsed(context)
       } catch (cause) {
-        throw new CelError(`failed to evaluate the CEL expression '${text}': ${messageOf(cause)}`, { cause })
+        const reason = evaluationText(text, messageOf(cause))
+        throw new CelError(`failed to evaluate the CEL expression '${text}': ${reason}`, { cause })
       }
     },
   }
@@ -58,4 +61,9 @@ function celValue(value: unknown): unknown {
 function messageOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause)
   return message.split('\n', 1)[0] ?? message
+}
+
+/** Where in the text the mistake is, if that is known. */
+function placeOf(cause: unknown): number | undefined {
+  return cause instanceof ParseError ? cause.range?.start : undefined
 }

@@ -62,7 +62,11 @@ export function healthBy(rule: HealthRule, object: KubeObject): Health {
   ] as const
   try {
     for (const [status, expression] of steps) {
-      if (expression?.evaluate(object) === true) return { status, message: `${expression.text} is true` }
+      const answer = expression?.evaluate(object)
+      if (expression && typeof answer !== 'boolean') {
+        return { status: 'Unknown', message: `failed to evaluate CEL expression as boolean: '${expression.text}'` }
+      }
+      if (expression && answer) return { status, message: `${expression.text} is true` }
     }
   } catch (error) {
     return { status: 'Unknown', message: error instanceof Error ? error.message : String(error) }

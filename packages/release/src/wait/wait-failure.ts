@@ -29,6 +29,10 @@ export function goneFailure({ states }: Outcome, wording: 'flux' | 'helm'): Erro
   return new Error([...lines, 'context deadline exceeded'].join('\n'))
 }
 
-const fluxText = (state: State): string => `${nameOf(state)} status: '${state.health.status}'`
+/** Why nothing is known of how it stands is told, too. */
+function fluxText(state: State): string {
+  const { status, message } = state.health
+  return `${nameOf(state)} status: '${status}'${status === 'Unknown' && message !== '' ? `: ${message}` : ''}`
+}
 
 const nameOf = ({ ref }: State): string => `${ref.kind}/${ref.namespace ?? ''}/${ref.name}`
