@@ -332,7 +332,7 @@ test('where versions of Helm differ', async () => {
   assert.equal(fresh.notes, '{"b":{"d":1},"l":[null]} v4.2')
   assert.deepEqual(
     fresh.manifests.map(({ text }) => text),
-    ['text: |\n  x\n\n', 'b: 1\n \n'],
+    ['text: |\n  x', 'b: 1\n \n'],
   )
   const toml = { 'templates/NOTES.txt': '{{ mustToToml (dict "a" 1) }}' }
   await assert.rejects(rendered(toml), { message: /function "mustToToml" not defined/ })
