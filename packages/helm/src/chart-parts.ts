@@ -6,6 +6,7 @@ import { YamlError } from '@sluice/yaml'
 import type { ChartFile, ChartLock, ChartMetadata } from './chart.ts'
 import { parseDependencies, parseLock, parseMetadata, validateMetadata, yamlTable } from './chart-metadata.ts'
 import { HelmError } from './helm-error.ts'
+import { parseValues, UNREADABLE_VALUES } from './parse-values.ts'
 import { readChartArchive } from './read-chart.ts'
 
 export interface ChartParts {
@@ -60,6 +61,7 @@ async function partsOf(files: readonly ChartFile[], depth: number): Promise<Char
   const below: ChartFile[] = []
   for (const file of files) {
     if (file.path === 'Chart.yaml' || file.path === 'Chart.lock') continue
+    if (file.path === 'values.yaml') parseValues(text(file), UNREADABLE_VALUES)
     if (!file.path.startsWith('charts/') || file.path.endsWith('.prov')) own.push(file)
     else below.push({ ...file, path: file.path.slice('charts/'.length) })
   }

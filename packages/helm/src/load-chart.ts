@@ -5,7 +5,7 @@
 import type { Chart, ChartFile, ChartMetadata } from './chart.ts'
 import { parseDependencies, parseLock, parseMetadata, validateMetadata, yamlTable } from './chart-metadata.ts'
 import { HelmError } from './helm-error.ts'
-import { parseValues } from './parse-values.ts'
+import { parseValues, UNREADABLE_VALUES } from './parse-values.ts'
 import { readChartArchive } from './read-chart.ts'
 
 /** Charts in charts in charts …: an archive that holds itself must end. */
@@ -53,7 +53,7 @@ function sort(chart: Chart, file: ChartFile): void {
       chart.lock = parseLock(yamlTable(text(file), 'cannot load Chart.lock'))
       return
     case 'values.yaml':
-      chart.values = parseValues(text(file), 'cannot load values.yaml')
+      chart.values = parseValues(text(file), UNREADABLE_VALUES)
       return
     case 'values.schema.json':
       chart.schema = text(file)

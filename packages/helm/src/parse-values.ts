@@ -1,7 +1,10 @@
 /** The text of a values file to a table: its documents merged in order, every number a float as in Go's JSON. */
-import { parseDocuments } from '@sluice/yaml'
+import { parseDocuments, YamlError } from '@sluice/yaml'
 import { HelmError } from './helm-error.ts'
 import { isTable, mergedTables, type Table } from './value-table.ts'
+
+/** How the error for a chart's own values begins. */
+export const UNREADABLE_VALUES = 'cannot load values.yaml: cannot unmarshal yaml document'
 
 /** `failure` begins the error for a text that is no YAML, or no mapping. */
 export function parseValues(text: string, failure: string): Table {
@@ -10,12 +13,19 @@ export function parseValues(text: string, failure: string): Table {
     for (const { value } of parseDocuments(text, { duplicateKeys: 'last' })) {
       if (!isTable(value)) {
         const kind = Array.isArray(value) ? 'array' : typeof value
-        throw new HelmError(`json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`)
+        const what = `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`
+        throw new HelmError(`error unmarshaling JSON: while decoding JSON: ${what}`)
       }
       values = mergedTables(values, value)
     }
   } catch (error) {
-    throw new HelmError(`${failure}: ${error instanceof Error ? error.message : error}`, { cause: error })
+    const reason =
+      error instanceof YamlError
+        ? `error converting YAML to JSON: ${error.goMessage}`
+        : error instanceof Error
+          ? error.message
+          : error
+    throw new HelmError(`${failure}: ${reason}`, { cause: error })
   }
   return values
 }

@@ -35,7 +35,11 @@ function indexOf(value: unknown, strict: boolean): ReadIndex {
   }
   const file = readFile(value ?? {}, strict)
   const given = file.entries ?? {}
-  if (!isRow(given)) throw new IndexError('json: cannot unmarshal array into Go struct field IndexFile.entries')
+  if (!isRow(given)) {
+    const kind = Array.isArray(given) ? 'array' : typeof given
+    const field = 'IndexFile.entries of type map[string]repo.ChartVersions'
+    throw new IndexError(`json: cannot unmarshal ${kind} into Go struct field ${field}`)
+  }
   const entries = new Map<string, IndexEntry[]>()
   const published: Record<string, Row[]> = {}
   for (const name of Object.keys(given).sort(byBytes)) {
@@ -91,8 +95,14 @@ function yamlOf(text: string): unknown {
     return readPlainYaml(text) ?? parseFirst(text, { maxLength: 64 * 1024 * 1024 })
   } catch (error) {
     if (!(error instanceof YamlError)) throw error
-    throw new IndexError(`error converting YAML to JSON: ${error.goMessage}`, { cause: error })
+    throw new IndexError(`error converting YAML to JSON: ${strictWords(error.goMessage)}`, { cause: error })
   }
+}
+
+/** What go-yaml's strict reading says of a key that comes twice. */
+function strictWords(said: string): string {
+  const twice = /^yaml: (line \d+): mapping key (".*") already defined$/s.exec(said)
+  return twice ? `yaml: unmarshal errors:\n  ${twice[1]}: key ${twice[2]} already set in map` : said
 }
 
 /** As Go's encoder writes: two spaces, and the characters of HTML escaped. */

@@ -26,9 +26,9 @@ export function readTls(name: string, data: SecretData): Tls {
   const [cert, key, ca] = [of('tls.crt', 'certFile'), of('tls.key', 'keyFile'), of('ca.crt', 'caFile')]
   const problem = incomplete(name, cert, key, ca)
   if (problem !== undefined) throw new TlsSecretError(problem, true)
-  if (ca !== undefined && !isCertificate(ca)) throw new TlsSecretError('failed to parse CA certificate')
   const mismatch = cert === undefined || key === undefined ? undefined : pairProblem(cert, key)
   if (mismatch !== undefined) throw new TlsSecretError(`failed to parse TLS certificate and key: tls: ${mismatch}`)
+  if (ca !== undefined && !isCertificate(ca)) throw new TlsSecretError('failed to parse CA certificate')
   return { ca, cert, key }
 }
 

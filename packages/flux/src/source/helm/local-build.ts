@@ -47,7 +47,9 @@ export async function buildLocal({ object, status, tree, revision, remote }: Loc
   const merged = await building('ValuesFilesError', () => {
     return valuesFiles.length > 0 ? valuesOf(tree, spec) : undefined
   })
-  const chart = await building('ChartPackageError', async () => chartParts(await chartFiles(tree, path)))
+  const files = await building('ChartPackageError', () => chartFiles(tree, path))
+  const unreadable = folder ? `failed to load chart from /${path}/: ` : ''
+  const chart = await building('ChartPackageError', () => chartParts(files), unreadable)
   chart.metadata.version = version
   const changed = await building(
     'ValuesFilesError',

@@ -88,7 +88,7 @@ describe('a HelmChart of a HelmRepository', () => {
   test('without one of its values files stalls, unless that may be missing', async () => {
     bench.chart('c', { valuesFiles: ['prod.yaml', 'nope.yaml'] })
     await bench.run('c')
-    const said = "values files merge error: no values file found at path 'nope.yaml'"
+    const said = "values files merge error: failed to merge chart values: no values file found at path 'nope.yaml'"
     assert.deepEqual(bench.conditions('HelmChart', 'c'), [
       `Stalled=True ValuesFilesError: ${said} (1)`,
       `Ready=False ValuesFilesError: ${said} (1)`,

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { HelmChart } from '@sluice/api'
 import { ChartFetchError, type ChartOffer, ChartReferenceError, type ChartSource } from '@sluice/artifact'
-import { chartParts, packageChart, readChartArchive, validChartMetadata } from '@sluice/helm'
+import { chartMetadata, chartParts, packageChart, readChartArchive, validChartMetadata } from '@sluice/helm'
 import {
   BuildError,
   building,
@@ -15,11 +15,13 @@ import {
   storedBuild,
   versionWith,
 } from './chart-build.ts'
+import { checkGzip } from './gzip-header.ts'
 import { AccessError } from './repository-access.ts'
 import { mergedValues, overwriteValues } from './values-files.ts'
 
 /** Archives that were found to be charts, by digest. */
 const MOST_CHECKED = 512
+const UNREADABLE = 'failed to load chart metadata from written chart: '
 
 export class RemoteBuilder {
   readonly #checked = new Set<string>()
@@ -63,16 +65,22 @@ export class RemoteBuilder {
       'failed to load downloaded chart: ',
     )
     chart.metadata.version = version
-    const valuesFiles = await building('ValuesFilesError', () => {
-      const { valuesFiles: paths = [], ignoreMissingValuesFiles } = spec
-      const read = (path: string) => {
-        const file = chart.files.find(one => one.path === cleaned(path))
-        return file && Buffer.from(file.content).toString('utf8')
-      }
-      const missing = ignoreMissingValuesFiles ? undefined : (path: string) => `no values file found at path '${path}'`
-      const { values, files } = mergedValues(paths, read, missing)
-      return overwriteValues(chart, values) ? files : []
-    })
+    const valuesFiles = await building(
+      'ValuesFilesError',
+      () => {
+        const { valuesFiles: paths = [], ignoreMissingValuesFiles } = spec
+        const read = (path: string) => {
+          const file = chart.files.find(one => one.path === cleaned(path))
+          return file && Buffer.from(file.content).toString('utf8')
+        }
+        const missing = ignoreMissingValuesFiles
+          ? undefined
+          : (path: string) => `no values file found at path '${path}'`
+        const { values, files } = mergedValues(paths, read, missing)
+        return overwriteValues(chart, values) ? files : []
+      },
+      'failed to merge chart values: ',
+    )
     const made = await building('ChartPackageError', () => packageChart(chart))
     return { name, version, archive: made, packaged: true, valuesFiles, resolvedDependencies: 0 }
   }
@@ -81,7 +89,13 @@ export class RemoteBuilder {
   async #check(archive: Uint8Array): Promise<void> {
     const digest = createHash('sha256').update(archive).digest('hex')
     if (this.#checked.has(digest)) return
-    await building('ChartPullError', async () => validChartMetadata(await readChartArchive(archive)))
+    const read = () => {
+      checkGzip(archive)
+      return readChartArchive(archive)
+    }
+    const files = await building('ChartPullError', read, UNREADABLE)
+    await building('ChartPullError', () => chartMetadata(files), UNREADABLE)
+    await building('ChartPullError', () => validChartMetadata(files), 'failed to validate metadata of written chart: ')
     for (const oldest of this.#checked) {
       if (this.#checked.size < MOST_CHECKED) break
       this.#checked.delete(oldest)

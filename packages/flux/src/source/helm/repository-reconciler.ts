@@ -74,7 +74,6 @@ export class HelmRepositoryReconciler implements Reconciler<HelmRepository, Helm
 
   /** What it was before, with another type, is gone. */
   #asAddress({ spec, status = {} }: HelmRepository): HelmRepositoryStatus {
-    const touched = status.conditions || status.artifact || status.url
-    return touched && !spec.suspend ? {} : status
+    return spec.suspend ? status : {}
   }
 }

@@ -4,6 +4,7 @@
  */
 import { componentsOf, type MemoryTree } from '@sluice/artifact'
 import { type ChartFile, HelmError, ignoreRules, readChartArchive } from '@sluice/helm'
+import { checkGzip } from './gzip-header.ts'
 
 /** Flux's limit of one file, in bytes. */
 const MAX_FILE = 5 * 1024 * 1024
@@ -30,7 +31,11 @@ export function archiveAt(tree: MemoryTree, path: string): Uint8Array {
 
 /** The files that say what the chart at a path is: enough to see whether it is another. Throws HelmError. */
 export async function metadataFiles(tree: MemoryTree, path: string): Promise<ChartFile[]> {
-  if (!isFolder(tree, path)) return readChartArchive(archiveAt(tree, path))
+  if (!isFolder(tree, path)) {
+    const archive = archiveAt(tree, path)
+    checkGzip(archive)
+    return readChartArchive(archive)
+  }
   const files: ChartFile[] = []
   for (const name of ['Chart.yaml', 'requirements.yaml']) {
     const place = securePath(path, name)
