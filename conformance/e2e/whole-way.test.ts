@@ -65,6 +65,7 @@ describe('the way of a commit', { timeout: 600_000 }, () => {
       const kinds = configuration.statuses?.map(s => `${s?.kind}/${s?.name}`)
       assert.deepEqual(kinds?.sort(), [
         'GitRepository/cluster-config',
+        'HelmRelease/cache',
         'Kustomization/cluster-config-apps',
         'Kustomization/cluster-config-infra',
       ])
