@@ -9,8 +9,10 @@ import {
   serveEndpoints,
   watchMemory,
 } from '@sluice/controller'
+import type { DigestAlgorithm } from '@sluice/flux'
 import { defaultAccess, KubeClient } from '@sluice/kube'
-import type { FeatureGate } from './feature-gates.ts'
+import { type FeatureGate, type FeatureGates, isEnabled } from './feature-gates.ts'
+import { hostAddress } from './host-address.ts'
 import { tellMissingDefinitions } from './missing-definitions.ts'
 import { parseAddress } from './option-parsers.ts'
 
@@ -43,7 +45,10 @@ export interface StartControllersOptions {
   /** First delay and longest delay after failures, in milliseconds. */
   minRetryDelay: number
   maxRetryDelay: number
-  featureGates: ReadonlySet<FeatureGate>
+  featureGates: FeatureGates
+  /** Field managers that may not change what is applied. */
+  overrideManager: readonly string[]
+  snapshotDigestAlgo: DigestAlgorithm
   /** Percent of the memory limit. */
   oomWatchMemoryThreshold: number
   /** Milliseconds. */
@@ -58,9 +63,27 @@ export interface RunningControllers {
   close(): Promise<void>
 }
 
+/** What is switched for releases only. */
+function helmOptions({ featureGates, snapshotDigestAlgo }: StartControllersOptions) {
+  const isOn = (gate: FeatureGate) => isEnabled(featureGates, gate)
+  const driftMode = isOn('CorrectDrift') ? ('enabled' as const) : ('warn' as const)
+  return {
+    defaults: {
+      driftMode: isOn('DetectDrift') ? driftMode : undefined,
+      likeHelm3: isOn('UseHelm3Defaults'),
+      retryOnFailure: isOn('DefaultToRetryOnFailure'),
+    },
+    digestAlgorithm: snapshotDigestAlgo,
+    externalArtifacts: isOn('ExternalArtifact'),
+    interruptsWaits: isOn('CancelHealthCheckOnNewRevision'),
+    keepsChartVersion: isOn('DisableChartDigestTracking'),
+    resolveHost: isOn('AllowDNSLookups') ? hostAddress : undefined,
+  }
+}
+
 /** Only where the gate asks for it. */
 function memoryWatch(options: StartControllersOptions): MemoryWatch | undefined {
-  if (!options.featureGates.has('OOMWatch')) return undefined
+  if (!isEnabled(options.featureGates, 'OOMWatch')) return undefined
   const limit = memoryLimit()
   if (limit === undefined) {
     throw new Error('OOMWatch needs a memory limit, and neither a cgroup nor $MEMORY_LIMIT (bytes) has one: set one')
@@ -93,6 +116,17 @@ export async function startControllers(options: StartControllersOptions): Promis
   const { host, port } = parseAddress(options.healthAddr)
   const endpoints = await serveEndpoints({ host, port, metrics: runtime.metrics, ready: () => runtime.ready })
   const closers: (() => Promise<void>)[] = []
+  const shared = {
+    noCrossNamespaceRefs: options.noCrossNamespaceRefs,
+    defaultServiceAccount: options.defaultServiceAccount,
+    requeueDependency: options.requeueDependency,
+    jitterPercentage,
+    concurrency,
+    overridden: options.overrideManager,
+    additiveDependencyChecks: isEnabled(options.featureGates, 'AdditiveCELDependencyCheck'),
+    watchesConfigs: !isEnabled(options.featureGates, 'DisableConfigWatchers'),
+  }
+  for (const note of options.featureGates.notes) log.info(note)
   if (options.only.includes('source')) {
     const { addSourceController } = await import('@sluice/flux')
     const { storagePath, storageAddr, storageAdvAddr } = options
@@ -105,19 +139,11 @@ export async function startControllers(options: StartControllersOptions): Promis
     const remoteBases = options.noRemoteBases ? undefined : new RemoteBases()
     if (remoteBases) closers.push(() => remoteBases.close())
     const builder = new ManifestBuilder({ client, trees, remoteBases })
-    const { noCrossNamespaceRefs, defaultServiceAccount, requeueDependency } = options
-    const tenancy = { noCrossNamespaceRefs, defaultServiceAccount }
-    const timing = { requeueDependency, jitterPercentage, concurrency }
-    runtime.add(new KustomizeReconciler({ runtime, builder, ...tenancy, ...timing }))
+    runtime.add(new KustomizeReconciler({ runtime, builder, ...shared }))
   }
   if (options.only.includes('helm')) {
     const { HelmReconciler } = await import('@sluice/flux')
-    const { noCrossNamespaceRefs, defaultServiceAccount, requeueDependency } = options
-    const tenancy = { noCrossNamespaceRefs, defaultServiceAccount }
-    const timing = { requeueDependency, jitterPercentage, concurrency }
-    const detectDrift = options.featureGates.has('DetectDrift')
-    const externalArtifacts = options.featureGates.has('ExternalArtifact')
-    runtime.add(new HelmReconciler({ runtime, detectDrift, externalArtifacts, ...tenancy, ...timing }))
+    runtime.add(new HelmReconciler({ runtime, ...shared, ...helmOptions(options) }))
   }
   const memory = memoryWatch(options)
   if (options.only.includes('fluxconfig')) {

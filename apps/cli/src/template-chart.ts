@@ -16,6 +16,7 @@ import {
   templateOutput,
 } from '@sluice/helm'
 import { givenValues, type ValuesOptions } from './given-values.ts'
+import { hostAddress } from './host-address.ts'
 import { writeOut } from './standard-output.ts'
 import type { ClusterSide } from './template/cluster-side.ts'
 import type { ChartPlace } from './template/fetch-located.ts'
@@ -67,7 +68,7 @@ export async function templateChart(words: readonly string[], options: TemplateO
     release: { name, namespace, revision: 1, isUpgrade: options.isUpgrade ?? false },
     cluster: side ? { cluster: side.facts } : { kubeVersion: options.kubeVersion, apiVersions: options.apiVersions },
     lookup: side?.lookup,
-    resolveHost: options.enableDns ? addressOf : undefined,
+    resolveHost: options.enableDns ? hostAddress : undefined,
     skipSchemaValidation: options.skipSchemaValidation,
     unsorted: postRender !== undefined || options.debug,
     // A chart of one's own on one's own machine may take its time.
@@ -121,15 +122,6 @@ async function completeChart({ files, folder }: LocatedChart, options: TemplateO
 async function asked(choice: ClusterChoice): Promise<ClusterSide> {
   const { clusterSide } = await import('./template/cluster-side.ts')
   return clusterSide(choice)
-}
-
-/** One of the addresses of a host; the empty text for one without. */
-async function addressOf(name: string): Promise<string> {
-  const { lookup } = await import('node:dns/promises')
-  return lookup(name).then(
-    ({ address }) => address,
-    () => '',
-  )
 }
 
 /** With `shown`, what cannot be sorted is printed as it is before the error ends the command. */

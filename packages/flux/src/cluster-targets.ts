@@ -33,6 +33,8 @@ export interface TargetsOptions {
   label: string
   /** What the manager writes otherwise than by server-side apply is watched, too. */
   ownsUpdates?: boolean
+  /** Managers that may not keep fields of what is watched (`--override-manager`). */
+  overridden?: readonly string[]
   /** Account to impersonate when the spec names none (`--default-service-account`). */
   defaultServiceAccount?: string
   failures: TargetFailures
@@ -124,8 +126,9 @@ export class ClusterTargets {
   }
 
   #connected(client: KubeClient): Target {
-    const { manager, label, ownsUpdates, onDrift, onHealth, onError } = this.#options
-    const tracker = new ObjectTracker(client, { manager, label, ownsUpdates, onDrift, onHealth, onError })
+    const { manager, label, ownsUpdates, overridden, onDrift, onHealth, onError } = this.#options
+    const tracking = { manager, label, ownsUpdates, overridden, onDrift, onHealth, onError }
+    const tracker = new ObjectTracker(client, tracking)
     return { client, base: client, tracker }
   }
 }

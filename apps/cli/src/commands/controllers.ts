@@ -4,7 +4,7 @@
  */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { durationArgument } from '../cluster/timeout-option.ts'
-import { FEATURE_GATES, type FeatureGate } from '../feature-gates.ts'
+import { FEATURE_GATES, type FeatureGates, noFeatureGates, parseFeatureGates } from '../feature-gates.ts'
 import { parseBoolean, parseCount } from '../option-parsers.ts'
 import type { ControllerName, StartControllersOptions } from '../start-controllers.ts'
 import { untilStopped } from '../until-stopped.ts'
@@ -20,6 +20,8 @@ type ControllersOptions = Omit<
   enableLeaderElection?: boolean
 }
 
+/** Those of Flux but blake3. */
+const SNAPSHOT_DIGESTS = ['sha1', 'sha256', 'sha384', 'sha512']
 const NAMES: readonly ControllerName[] = ['source', 'kustomize', 'helm', 'fluxconfig']
 
 /** In a pod others must reach us; anywhere else nobody but this machine may. */
@@ -65,7 +67,17 @@ export function register(program: Command): void {
     .addOption(
       new Option('--feature-gates <gates>', `switches as name=true, of ${FEATURE_GATES.join(', ')}`)
         .argParser(featureGates)
-        .default(new Set<FeatureGate>(), 'none'),
+        .default(noFeatureGates, 'none'),
+    )
+    .addOption(
+      new Option('--override-manager <name>', 'field manager that may not keep fields of what is applied; repeatable')
+        .argParser((name: string, before: readonly string[]) => [...before, name])
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option('--snapshot-digest-algo <name>', 'of the digests in the status of releases')
+        .choices(SNAPSHOT_DIGESTS)
+        .default('sha256'),
     )
     .option('--oom-watch-memory-threshold <percent>', 'of the memory limit, at which OOMWatch stops', parseCount, 95)
     .addOption(durationOption('--oom-watch-interval <duration>', 'how often OOMWatch looks', '500ms'))
@@ -97,17 +109,12 @@ function durationOption(flags: string, description: string, fallback: string): O
   return new Option(flags, description).argParser(durationArgument).default(durationArgument(fallback), fallback)
 }
 
-/** `Name=true,Other=false`, as Flux's controllers take them; the last word about a gate counts. */
-function featureGates(text: string, before: ReadonlySet<FeatureGate>): ReadonlySet<FeatureGate> {
-  const on = new Set(before)
-  for (const word of text.split(',')) {
-    const [name, value = 'true'] = word.split('=')
-    const gate = FEATURE_GATES.find(one => one === name)
-    if (!gate) throw new InvalidArgumentError(`${name} is none of ${FEATURE_GATES.join(', ')}.`)
-    if (parseBoolean(value)) on.add(gate)
-    else on.delete(gate)
+function featureGates(text: string, before: FeatureGates): FeatureGates {
+  try {
+    return parseFeatureGates(text, before)
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
   }
-  return on
 }
 
 function controllerNames(text: string): ControllerName[] {

@@ -96,11 +96,12 @@ function chosen(wanted: 'enabled' | 'disabled' | 'auto' | undefined, before: str
 
 type ReleaseSpec = NonNullable<HelmRelease['spec']['install'] | HelmRelease['spec']['upgrade']>
 
-function releaseInputs({ object, chart, values }: ReleaseContext, spec: ReleaseSpec) {
+function releaseInputs({ object, chart, values, settings }: ReleaseContext, spec: ReleaseSpec) {
   return {
     chart,
     values,
     postRender: postRendererOf(object),
+    resolveHost: settings.resolveHost,
     takeOwnership: !spec.disableTakeOwnership,
     disableOpenApiValidation: spec.disableOpenAPIValidation,
     disableSchemaValidation: spec.disableSchemaValidation,

@@ -25,11 +25,11 @@ export interface DriftLook {
 const MARK = `${groups.helm}/driftDetection`
 const WINDOW = 8
 
-type DriftContext = Pick<ReleaseContext, 'object' | 'target' | 'records' | 'signal'>
+type DriftContext = Pick<ReleaseContext, 'object' | 'target' | 'records' | 'signal' | 'settings'>
 
 /** Throws when nothing can be said. An object that cannot be compared is left out when others have drifted. */
 export async function lookForDrift(context: DriftContext): Promise<DriftLook> {
-  const { object, records, target, signal } = context
+  const { object, records, target, signal, settings } = context
   const record = records.last
   if (!record) return { drift: [], isWatched: false }
   const { client, tracker } = target
@@ -44,6 +44,7 @@ export async function lookForDrift(context: DriftContext): Promise<DriftLook> {
     ignored,
     isExcluded: isMarked,
     isCurrent,
+    overridden: settings.overridden,
     signal,
   })
   for (const { action, live, wanted, ref } of changes) {

@@ -5,10 +5,11 @@ import type { Slot } from '@sluice/release'
 import type { ClusterTargets, Target } from '../cluster-targets.ts'
 import { messageOf } from '../message-of.ts'
 import { deleteChart } from './chart-template.ts'
-import { storageIn, waiterFor } from './prepare.ts'
-import { runUninstall } from './release-actions.ts'
+import { storageIn, waiterFor } from './release-access.ts'
 import { RecordList } from './release-context.ts'
+import type { ReleaseSettings } from './release-settings.ts'
 import { namespaceOf } from './release-spec.ts'
+import { runUninstall } from './run-uninstall.ts'
 import { latestOf } from './snapshots.ts'
 import { specDigests } from './spec-digest.ts'
 import type { StatusDraft } from './status-draft.ts'
@@ -26,6 +27,7 @@ export interface FinalizeParts {
   targets: ClusterTargets
   waiters: Waiters
   slot: Slot
+  settings: ReleaseSettings
   signal: AbortSignal
   event: (event: EventDraft) => void
 }
@@ -54,13 +56,13 @@ async function takeOff(object: HelmRelease, draft: StatusDraft, parts: FinalizeP
   if (!storageNamespace) return
   const target = await targetOf(object, draft, parts)
   if (!target || !(await hasAccount(object, draft, parts))) return
-  const { slot, signal, event } = parts
+  const { slot, settings, signal, event } = parts
   const storage = storageIn(storageNamespace, target)
   if (latest) {
     const records = new RecordList(() => storage.history(latest.name))
     await records.read()
     const waiter = waiterFor(object, target, parts)
-    const digests = specDigests(object)
+    const digests = specDigests(object, settings.digestAlgorithm)
     await runUninstall({
       object,
       draft,
@@ -72,6 +74,7 @@ async function takeOff(object: HelmRelease, draft: StatusDraft, parts: FinalizeP
       signal,
       event,
       digests,
+      settings,
       health: undefined,
       mask: text => text,
     })

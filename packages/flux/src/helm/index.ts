@@ -2,3 +2,4 @@
 export { composeValues } from './compose-values.ts'
 export { type PreviewOptions, previewRelease } from './preview-release.ts'
 export { type HelmOptions, HelmReconciler } from './reconciler.ts'
+export type { DigestAlgorithm } from './release-settings.ts'

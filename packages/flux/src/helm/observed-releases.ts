@@ -1,5 +1,6 @@
 import type { HelmReleaseSnapshot } from '@sluice/api'
 import { ReleaseError, type ReleaseRecord } from '@sluice/release'
+import type { DigestAlgorithm } from './release-settings.ts'
 import { snapshotOf, testHooksOf } from './snapshot-of.ts'
 import { isOf, type Snapshots } from './snapshots.ts'
 
@@ -11,10 +12,14 @@ type Action = HelmReleaseSnapshot['action']
 
 /** Installing and upgrading write the new revision, and the one before once more when they supersede it. */
 export class WrittenReleases {
+  readonly #algorithm: DigestAlgorithm
   readonly #written = new Map<number, ReleaseRecord>()
-
   #last: ReleaseRecord | undefined
   #failedAtObjects = false
+
+  constructor(algorithm: DigestAlgorithm) {
+    this.#algorithm = algorithm
+  }
 
   note(record: ReleaseRecord): void {
     this.#written.set(record.version, record)
@@ -41,12 +46,13 @@ export class WrittenReleases {
   intoHistory(history: Snapshots, action: Action, ociDigest: string | undefined): Snapshots {
     const [newest, ...older] = [...this.#written.values()].sort((a, b) => b.version - a.version)
     if (!newest) return history
-    const result = [snapshotOf({ record: newest, action, ociDigest }), ...history]
+    const result = [snapshotOf({ record: newest, action, ociDigest }, this.#algorithm), ...history]
     for (const record of older) {
       const i = result.findIndex(snapshot => isOf(snapshot, record))
       const known = result[i]
       if (!known) continue
-      result[i] = { ...snapshotOf({ record, ociDigest: known.ociDigest }), testHooks: known.testHooks }
+      const { ociDigest: knownDigest, testHooks } = known
+      result[i] = { ...snapshotOf({ record, ociDigest: knownDigest }, this.#algorithm), testHooks }
       break
     }
     const [, before] = result
@@ -56,24 +62,37 @@ export class WrittenReleases {
 }
 
 /** A record written by a rollback, an uninstallation or an unlocking: of what the history knows. */
-export function withWritten(history: Snapshots, record: ReleaseRecord, action?: Action): HelmReleaseSnapshot[] {
+export function withWritten(
+  history: Snapshots,
+  record: ReleaseRecord,
+  algorithm: DigestAlgorithm,
+  action?: Action,
+): HelmReleaseSnapshot[] {
   return history.map(snapshot => {
     if (!isOf(snapshot, record)) return snapshot
     const { ociDigest, testHooks } = snapshot
-    return { ...snapshotOf({ record, action: action ?? snapshot.action, ociDigest }), testHooks }
+    return { ...snapshotOf({ record, action: action ?? snapshot.action, ociDigest }, algorithm), testHooks }
   })
 }
 
 /** The same of a rollback, which also makes a revision. */
-export function withRolledBack(history: Snapshots, record: ReleaseRecord): HelmReleaseSnapshot[] {
-  if (history.some(snapshot => isOf(snapshot, record))) return withWritten(history, record, 'rollback')
-  return [snapshotOf({ record }), ...history]
+export function withRolledBack(
+  history: Snapshots,
+  record: ReleaseRecord,
+  algorithm: DigestAlgorithm,
+): HelmReleaseSnapshot[] {
+  if (history.some(snapshot => isOf(snapshot, record))) return withWritten(history, record, algorithm, 'rollback')
+  return [snapshotOf({ record }, algorithm), ...history]
 }
 
 /** Tests count for the latest release only. */
-export function withTested(history: Snapshots, record: ReleaseRecord): HelmReleaseSnapshot[] {
+export function withTested(
+  history: Snapshots,
+  record: ReleaseRecord,
+  algorithm: DigestAlgorithm,
+): HelmReleaseSnapshot[] {
   const [latest, ...older] = history
   if (!latest || !isOf(latest, record)) return [...history]
   const { action, ociDigest } = latest
-  return [{ ...snapshotOf({ record, action, ociDigest }), testHooks: testHooksOf(record) }, ...older]
+  return [{ ...snapshotOf({ record, action, ociDigest }, algorithm), testHooks: testHooksOf(record) }, ...older]
 }

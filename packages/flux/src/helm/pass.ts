@@ -15,18 +15,15 @@ import {
   type StoredRelease,
 } from './decide.ts'
 import { type Drift, driftSummary, isDrifted, lookForDrift, putRight } from './drift.ts'
-import {
-  releasedMessage,
-  runRelease,
-  runReleaseTests,
-  runRollback,
-  runUninstallRemediation,
-  runUnlock,
-} from './release-actions.ts'
 import type { ReleaseContext } from './release-context.ts'
 import { activeRemediation, activeRetryInterval, driftModeOf, failuresOf, timeoutOf } from './release-spec.ts'
+import { runRelease } from './run-release.ts'
+import { runReleaseTests } from './run-release-tests.ts'
+import { runRollback } from './run-rollback.ts'
+import { runUninstallRemediation } from './run-uninstall.ts'
+import { runUnlock } from './run-unlock.ts'
 import { isRecordOf } from './snapshot-of.ts'
-import { fullName, latestOf, type Snapshots } from './snapshots.ts'
+import { fullName, latestOf, releasedMessage, type Snapshots } from './snapshots.ts'
 import { isDigestOf } from './values-digest.ts'
 
 /**

@@ -1,28 +1,31 @@
-import { type Artifact, fieldManagers, type HelmRelease, helmReasons, reasons } from '@sluice/api'
+import { type Artifact, type HelmRelease, helmReasons, reasons } from '@sluice/api'
 import { ArtifactNotFoundError } from '@sluice/artifact'
 import type { EventDraft } from '@sluice/controller'
-import { type Chart, chartDefinitions, type Table } from '@sluice/helm'
+import { chartDefinitions } from '@sluice/helm'
 import type { Informer, KubeClient } from '@sluice/kube'
-import { type HealthRule, type ReleaseStorage, type Slot, secretStorage, type Waiter } from '@sluice/release'
+import type { HealthRule, Slot } from '@sluice/release'
 import { CelError } from '../cel.ts'
 import type { ClusterTargets, Target } from '../cluster-targets.ts'
 import { messageOf } from '../message-of.ts'
 import type { ChartCache } from './chart-cache.ts'
 import { accessProblem, chartAnswer, chartOfTemplate, chartSourceOf } from './chart-source.ts'
 import { reconcileChart } from './chart-template.ts'
-import { ChartVersionError, chartVersionOf } from './chart-version.ts'
 import { type ComposedValues, composedValues } from './compose-values.ts'
 import type { StoredRelease } from './decide.ts'
-import { runUninstall } from './release-actions.ts'
+import { takeOffFormer } from './former-release.ts'
+import type { WaitInterrupt } from './interruptible-waits.ts'
+import { noteAttempt } from './note-attempt.ts'
+import { Prevented } from './prevented.ts'
+import { storageIn, waiterFor } from './release-access.ts'
 import { RecordList, type ReleaseContext } from './release-context.ts'
-import { namespaceOf, releaseNameOf, releaseNamespaceOf, storageNamespaceOf } from './release-spec.ts'
-import { takeRequest } from './requests.ts'
+import type { ReleaseSettings } from './release-settings.ts'
+import { releaseNameOf, storageNamespaceOf } from './release-spec.ts'
+import { releasedChart } from './released-chart.ts'
 import { secretMask } from './secret-mask.ts'
-import { latestOf } from './snapshots.ts'
 import type { SourceChanges } from './source-changes.ts'
 import { specDigests } from './spec-digest.ts'
 import type { StatusDraft } from './status-draft.ts'
-import { isDigestOf, valuesDigest } from './values-digest.ts'
+import { valuesDigest } from './values-digest.ts'
 import type { Waiters } from './waiters.ts'
 
 /**
@@ -44,6 +47,11 @@ export interface PrepareParts {
   isUnrecorded: boolean
   noCrossNamespaceRefs: boolean
   externalArtifacts: boolean
+  /** Charts keep the version they have, whatever artifact they came in. */
+  keepsChartVersion: boolean
+  settings: ReleaseSettings
+  /** Ends waits for health, where news may do that. */
+  interrupt: WaitInterrupt | undefined
   requeueDependency: string
   /**
    * Says which artifact the pass goes on with, or that it is still looking for one: it needs not be woken for that.
@@ -55,27 +63,8 @@ export interface PrepareParts {
   signal: AbortSignal
 }
 
-/**
- * Why a release cannot be worked on: `waiting` for something whose change wakes it, `retry` soon, `refused` or
- * `misconfigured` until its spec changes.
- */
-export class Prevented extends Error {
-  override name = 'Prevented'
-  readonly how: 'waiting' | 'retry' | 'refused' | 'misconfigured'
-  readonly reason: string
-  /** Text of the event, if there is to be one. */
-  readonly event: string | undefined
-
-  constructor(how: Prevented['how'], reason: string, message: string, event?: string, options?: ErrorOptions) {
-    super(message, options)
-    this.how = how
-    this.reason = reason
-    this.event = event
-  }
-}
-
 export async function prepare(object: HelmRelease, draft: StatusDraft, parts: PrepareParts): Promise<ReleaseContext> {
-  const { slot, signal, event } = parts
+  const { slot, signal, event, settings, interrupt } = parts
   await slot(() => prepareChart(object, draft, parts))
   draft.mark('Reconciling', 'True', reasons.progressing, 'Fulfilling prerequisites')
   checkDependencies(draft, parts)
@@ -87,15 +76,16 @@ export async function prepare(object: HelmRelease, draft: StatusDraft, parts: Pr
       throw chartFailure(error, parts)
     })
     draft.resume(helmReasons.artifactFailed)
-    const { chart, ociDigest } = versioned(object, artifact, loaded)
+    const { chart, ociDigest } = releasedChart(object, artifact, loaded, parts.keepsChartVersion)
     const target = await targetOf(object, draft, parts)
-    const digests = specDigests(object)
+    const digests = specDigests(object, settings.digestAlgorithm)
     await takeOffFormer(object, chart, draft, { ...parts, target, digests, mask })
     const storageNamespace = storageNamespaceOf(object)
     draft.set({ storageNamespace })
-    const config = valuesDigest(values)
+    const config = valuesDigest(values, settings.digestAlgorithm)
     noteAttempt(object, draft, { chart, values, config, ociDigest })
     const storage = storageIn(storageNamespace, target)
+    const waiter = waiterFor(object, target, parts)
     const records = new RecordList(async () => (parts.isUnrecorded ? [] : storage.history(releaseNameOf(object))))
     return {
       object,
@@ -106,11 +96,12 @@ export async function prepare(object: HelmRelease, draft: StatusDraft, parts: Pr
       values,
       valuesDigest: config,
       digests,
+      settings,
       target,
       storage,
       records,
       remembered: parts.remembered,
-      waiter: waiterFor(object, target, parts),
+      waiter: interrupt?.over(waiter) ?? waiter,
       slot,
       signal,
       event,
@@ -191,24 +182,6 @@ function chartFailure(error: unknown, { requeueDependency }: PrepareParts): Prev
   return new Prevented('retry', reason, `Could not load chart: ${message}`, message, { cause: error })
 }
 
-/** The chart under the version it is released as; the same chart yields the same object. */
-function versioned(object: HelmRelease, artifact: Artifact, chart: Chart): { chart: Chart; ociDigest?: string } {
-  try {
-    const { version, digest } = chartVersionOf(chartSourceOf(object).kind, artifact, chart.metadata.version)
-    if (version === chart.metadata.version) return { chart, ociDigest: digest }
-    const known = underVersion.get(chart)
-    if (known?.metadata.version === version) return { chart: known, ociDigest: digest }
-    const renamed = { ...chart, metadata: { ...chart.metadata, version } }
-    underVersion.set(chart, renamed)
-    return { chart: renamed, ociDigest: digest }
-  } catch (error) {
-    if (!(error instanceof ChartVersionError)) throw error
-    throw new Prevented('retry', helmReasons.chartMutateError, error.message, undefined, { cause: error })
-  }
-}
-
-const underVersion = new WeakMap<Chart, Chart>()
-
 async function targetOf(object: HelmRelease, draft: StatusDraft, { targets }: PrepareParts): Promise<Target> {
   try {
     const target = await targets.of(object)
@@ -217,76 +190,4 @@ async function targetOf(object: HelmRelease, draft: StatusDraft, { targets }: Pr
   } catch (error) {
     throw new Prevented('retry', helmReasons.restClientError, messageOf(error), undefined, { cause: error })
   }
-}
-
-type FormerParts = PrepareParts & Pick<ReleaseContext, 'target' | 'digests' | 'mask'>
-
-/**
- * The release that was made so far goes when the spec wants another one: its objects would be in the way of the new
- * one.
- */
-async function takeOffFormer(object: HelmRelease, chart: Chart, draft: StatusDraft, parts: FormerParts): Promise<void> {
-  const { storageNamespace } = draft.value
-  const latest = latestOf(draft.value.history)
-  if (!storageNamespace || !latest) return
-  const isRenamedInPlace = object.spec.upgrade?.chartNameChangeStrategy === 'InPlaceUpdate'
-  const isOther =
-    storageNamespaceOf(object) !== storageNamespace ||
-    releaseNamespaceOf(object) !== latest.namespace ||
-    releaseNameOf(object) !== latest.name ||
-    (chart.metadata.name !== latest.chartName && !isRenamedInPlace)
-  if (!isOther) return
-  const { target, digests, signal, event, health, mask } = parts
-  const storage = storageIn(storageNamespace, target)
-  const records = new RecordList(() => storage.history(latest.name))
-  await records.read()
-  const waiter = waiterFor(object, target, parts)
-  // Within the slot already.
-  const slot: Slot = job => job()
-  await runUninstall({ object, draft, target, storage, records, waiter, slot, signal, event, digests, health, mask })
-  draft.set({ history: undefined, storageNamespace: undefined })
-  draft.clearFailures()
-}
-
-interface Attempt {
-  chart: Chart
-  values: Table
-  /** Digest of the values. */
-  config: string
-  ociDigest: string | undefined
-}
-
-/** What failed before counts only against the same attempt. */
-function noteAttempt(object: HelmRelease, draft: StatusDraft, { chart, values, config, ociDigest }: Attempt): void {
-  const { generation } = object.metadata
-  const { version } = chart.metadata
-  const isReset = takeRequest(object, draft, 'reset')
-  const { lastAttemptedGeneration, lastAttemptedRevision, lastAttemptedConfigDigest: before } = draft.value
-  const isOther =
-    lastAttemptedGeneration !== generation ||
-    lastAttemptedRevision !== version ||
-    (before !== undefined && before !== config && !isDigestOf(before, values))
-  if (isOther || isReset) draft.clearFailures()
-  draft.set({
-    lastAttemptedGeneration: generation,
-    lastAttemptedRevision: version,
-    lastAttemptedRevisionDigest: ociDigest,
-    lastAttemptedConfigDigest: config,
-    lastAttemptedValuesChecksum: undefined,
-    lastReleaseRevision: undefined,
-  })
-}
-
-export function storageIn(namespace: string, target: Target): ReleaseStorage {
-  return secretStorage({ client: target.client, namespace, manager: fieldManagers.helmController })
-}
-
-type WaiterParts = Pick<PrepareParts, 'targets' | 'waiters'>
-
-export function waiterFor(object: HelmRelease, target: Target, { targets, waiters }: WaiterParts): Waiter {
-  const account = targets.serviceAccountOf(object)
-  const { secretRef } = object.spec.kubeConfig ?? {}
-  const cluster = secretRef ? `${namespaceOf(object)}/${secretRef.name}/${secretRef.key ?? ''}` : ''
-  const identity = account ? `${cluster} as ${namespaceOf(object)}/${account}` : cluster
-  return waiters.of(identity, target.client, account === undefined)
 }

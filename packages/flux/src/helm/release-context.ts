@@ -4,6 +4,7 @@ import type { Chart, ChartDefinition, Table } from '@sluice/helm'
 import type { HealthRule, ReleaseRecord, ReleaseStorage, Slot, Waiter } from '@sluice/release'
 import type { Target } from '../cluster-targets.ts'
 import type { StoredRelease } from './decide.ts'
+import type { ReleaseSettings } from './release-settings.ts'
 import type { Mask } from './secret-mask.ts'
 import type { SpecDigests } from './spec-digest.ts'
 import type { StatusDraft } from './status-draft.ts'
@@ -20,6 +21,7 @@ export interface ReleaseContext {
   values: Table
   valuesDigest: string
   digests: SpecDigests
+  settings: ReleaseSettings
   target: Target
   storage: ReleaseStorage
   /** What the storage holds, as of our last look or write. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { HelmReleaseSnapshot } from '@sluice/api'
 import type { RecordedHook, ReleaseRecord } from '@sluice/release'
 import { goJsonMap, goJsonStruct } from './go-json.ts'
+import { type DigestAlgorithm, isDigestAlgorithm } from './release-settings.ts'
 import { valuesDigest } from './values-digest.ts'
 
 /**
@@ -18,12 +19,15 @@ export interface Observation {
 /** Of the way in which digests are made. */
 const API_VERSION = 'v2'
 
-export function snapshotOf({ record, action, ociDigest }: Observation): HelmReleaseSnapshot {
+export function snapshotOf(
+  { record, action, ociDigest }: Observation,
+  algorithm: DigestAlgorithm = 'sha256',
+): HelmReleaseSnapshot {
   const { name, namespace, version, info } = record
   const { name: chartName = '', version: chartVersion = '', appVersion } = record.chart.metadata ?? {}
   return {
     apiVersion: API_VERSION,
-    digest: `sha256:${digestOf(record, ociDigest, 'sha256')}`,
+    digest: `${algorithm}:${digestOf(record, ociDigest, algorithm)}`,
     name,
     namespace,
     version,
@@ -32,7 +36,7 @@ export function snapshotOf({ record, action, ociDigest }: Observation): HelmRele
     chartName,
     chartVersion,
     appVersion: appVersion || undefined,
-    configDigest: valuesDigest(record.config),
+    configDigest: valuesDigest(record.config, algorithm),
     firstDeployed: wholeSeconds(info.first_deployed) ?? ZERO_TIME,
     lastDeployed: wholeSeconds(info.last_deployed) ?? ZERO_TIME,
     deleted: wholeSeconds(info.deleted),
@@ -44,7 +48,7 @@ export function snapshotOf({ record, action, ociDigest }: Observation): HelmRele
 export function isRecordOf(snapshot: HelmReleaseSnapshot, record: ReleaseRecord): boolean | 'undigestible' {
   if (snapshot.apiVersion !== API_VERSION) return true
   const [algorithm = '', hex = ''] = snapshot.digest.split(':')
-  if (!ALGORITHMS[algorithm] || hex === '') return 'undigestible'
+  if (!isDigestAlgorithm(algorithm) || hex === '') return 'undigestible'
   return digestOf(record, snapshot.ociDigest, algorithm) === hex
 }
 
@@ -61,12 +65,10 @@ export function testHooksOf(record: ReleaseRecord): NonNullable<HelmReleaseSnaps
   return Object.fromEntries(tests)
 }
 
-const ALGORITHMS: Record<string, string> = { sha1: 'sha1', sha256: 'sha256', sha384: 'sha384', sha512: 'sha512' }
-
 /** Go's zero time: what a required time is that was never set. */
 const ZERO_TIME = '0001-01-01T00:00:00Z'
 
-function digestOf(record: ReleaseRecord, ociDigest: string | undefined, algorithm: string): string {
+function digestOf(record: ReleaseRecord, ociDigest: string | undefined, algorithm: DigestAlgorithm): string {
   const { name, version, info, chart, config, manifest, namespace } = record
   const hooks = record.hooks.filter(hook => !isTest(hook))
   const hasConfig = config !== undefined && Object.keys(config).length > 0
@@ -82,7 +84,7 @@ function digestOf(record: ReleaseRecord, ociDigest: string | undefined, algorith
     ...(ociDigest ? [`"ociDigest":${goJsonMap(ociDigest)}`] : []),
   ]
   // The line feed is Go's encoder's.
-  return createHash(ALGORITHMS[algorithm] ?? 'sha256')
+  return createHash(algorithm)
     .update(`{${parts.join(',')}}\n`)
     .digest('hex')
 }

@@ -58,6 +58,9 @@ export const fullName = ({ namespace, name, version }: HelmReleaseSnapshot): str
 
 export const chartOf = ({ chartName, chartVersion }: HelmReleaseSnapshot): string => `${chartName}@${chartVersion}`
 
+export const releasedMessage = (action: 'install' | 'upgrade', snapshot: HelmReleaseSnapshot): string =>
+  `Helm ${action} succeeded for release ${fullName(snapshot)} with chart ${chartOf(snapshot)}`
+
 function wasGood(snapshot: HelmReleaseSnapshot, ignoreTests: boolean): boolean {
   const isDeployed = snapshot.status === 'deployed' || snapshot.status === 'superseded'
   return isDeployed && (ignoreTests || !hasFailedTest(snapshot))

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { HelmRelease } from '@sluice/api'
 import { goJsonMap, goJsonStruct } from './go-json.ts'
+import type { DigestAlgorithm } from './release-settings.ts'
 
 /** Digests of the parts of a spec whose change alone is worth an upgrade; empty for a part that is not there. */
 export interface SpecDigests {
@@ -8,11 +9,11 @@ export interface SpecDigests {
   commonMetadata: string
 }
 
-export function specDigests({ spec }: HelmRelease): SpecDigests {
+export function specDigests({ spec }: HelmRelease, algorithm: DigestAlgorithm = 'sha256'): SpecDigests {
   const { postRenderers, commonMetadata } = spec
   return {
-    postRenderers: postRenderers ? digest(`[${postRenderers.map(postRendererJson).join(',')}]`) : '',
-    commonMetadata: commonMetadata ? digest(commonMetadataJson(commonMetadata)) : '',
+    postRenderers: postRenderers ? digest(`[${postRenderers.map(postRendererJson).join(',')}]`, algorithm) : '',
+    commonMetadata: commonMetadata ? digest(commonMetadataJson(commonMetadata), algorithm) : '',
   }
 }
 
@@ -56,4 +57,5 @@ function present(fields: Record<string, unknown>): Record<string, unknown> {
 }
 
 /** The line feed is Go's encoder's. */
-const digest = (json: string): string => `sha256:${createHash('sha256').update(`${json}\n`).digest('hex')}`
+const digest = (json: string, algorithm: DigestAlgorithm): string =>
+  `${algorithm}:${createHash(algorithm).update(`${json}\n`).digest('hex')}`

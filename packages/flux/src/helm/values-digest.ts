@@ -1,24 +1,23 @@
 import { createHash } from 'node:crypto'
 import type { Table } from '@sluice/helm'
 import { stringify } from '@sluice/yaml'
+import { type DigestAlgorithm, isDigestAlgorithm } from './release-settings.ts'
 
 /**
  * The digest of a release's values, the same however they are written: over their YAML with sorted keys, as
  * helm-controller takes it (fluxcd/pkg/chartutil). No values at all are the digest of nothing.
  */
-export function valuesDigest(values: Table | undefined): string {
-  return `sha256:${hexDigest(values, 'sha256')}`
+export function valuesDigest(values: Table | undefined, algorithm: DigestAlgorithm = 'sha256'): string {
+  return `${algorithm}:${hexDigest(values, algorithm)}`
 }
 
 /** Whether `digest` was taken of these values, by whichever algorithm. */
 export function isDigestOf(digest: string, values: Table | undefined): boolean {
   const [algorithm = '', hex] = digest.split(':')
-  return ALGORITHMS.includes(algorithm) && hexDigest(values, algorithm) === hex
+  return isDigestAlgorithm(algorithm) && hexDigest(values, algorithm) === hex
 }
 
-const ALGORITHMS = ['sha1', 'sha256', 'sha384', 'sha512']
-
-function hexDigest(values: Table | undefined, algorithm: string): string {
+function hexDigest(values: Table | undefined, algorithm: DigestAlgorithm): string {
   const hash = createHash(algorithm)
   if (values && Object.keys(values).length > 0) hash.update(stringify(wholeNumbers(values), { keys: 'bytes' }))
   return hash.digest('hex')

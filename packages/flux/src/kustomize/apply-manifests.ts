@@ -31,6 +31,8 @@ export interface ApplyInput {
   object: Kustomization
   objects: readonly KubeObject[]
   target: Target
+  /** Managers that may not keep fields of what is applied (`--override-manager`). */
+  overridden: readonly string[]
   signal: AbortSignal
   /** Told of each change in the order it is made. */
   onChange: (applied: Applied) => void
@@ -55,7 +57,7 @@ export async function applyManifests(input: ApplyInput): Promise<AppliedSet> {
   }
   return { applied }
 
-  async function applyStage(members: KubeObject[], { onChange }: ApplyInput): Promise<Applied[]> {
+  async function applyStage(members: KubeObject[], { onChange, overridden }: ApplyInput): Promise<Applied[]> {
     try {
       return await applyObjects(members, {
         client: target.client,
@@ -64,6 +66,7 @@ export async function applyManifests(input: ApplyInput): Promise<AppliedSet> {
         manager: fieldManagers.kustomizeController,
         group: groups.kustomize,
         force: object.spec.force ?? false,
+        overridden,
         ignored,
         signal,
         onChange,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Condition, HistoryEntry, KubeObject, Kustomization } from '@sluice/api'
 import { dependencyCycle } from '../dependency-cycle.ts'
-import { unmetDependency } from './dependencies.ts'
+import { unmetKustomization } from './dependencies.ts'
 import { healthAnswer } from './health-gate.ts'
 import { withHistory } from './history.ts'
 import { normalised } from './normalised.ts'
@@ -90,7 +90,7 @@ describe('dependencies', () => {
   for (const [name, dependency, message] of cases) {
     test(name, () => {
       const object = aKustomization('apps', { dependsOn: [{ name: 'infra' }] })
-      assert.equal(unmetDependency(object, 'r', () => dependency)?.message, message)
+      assert.equal(unmetKustomization(object, 'r', () => dependency, false)?.message, message)
     })
   }
 

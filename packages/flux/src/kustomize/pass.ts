@@ -47,6 +47,7 @@ export interface PassParts {
   targets: ClusterTargets
   health: HealthChecks
   jitterPercentage: number
+  overridden: readonly string[]
   rules: HealthRules
 }
 
@@ -112,7 +113,7 @@ class PassRun {
   }
 
   async steps(): Promise<PassResult> {
-    const { builder, targets, health } = this.#parts
+    const { builder, targets, health, overridden } = this.#parts
     const { signal } = this.#context
     const tree = await builder.tree(this.#object, this.#artifact, signal)
     this.#status = { ...this.#status, lastAttemptedRevision: this.#state.revision }
@@ -126,6 +127,7 @@ class PassRun {
       object: this.#object,
       objects: this.#built.objects,
       target,
+      overridden,
       signal,
       onChange: applied => this.#noteChange(applied),
     })

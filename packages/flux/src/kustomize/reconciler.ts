@@ -27,11 +27,10 @@ import {
 import type { Informer } from '@sluice/kube'
 import { ClusterTargets } from '../cluster-targets.ts'
 import { ConfigWatch } from '../config-watch.ts'
-import { dependencyCycle } from '../dependency-cycle.ts'
 import { Dependents } from '../dependents.ts'
 import { type HealthRules, healthRules } from '../health-rules.ts'
 import { messageOf } from '../message-of.ts'
-import { unmetDependency } from './dependencies.ts'
+import { unmetKustomization } from './dependencies.ts'
 import { revisionMetadata } from './event-metadata.ts'
 import { finalizeKustomization } from './finalize.ts'
 import { HealthChecks } from './health-checks.ts'
@@ -53,6 +52,12 @@ export interface KustomizeOptions {
   noCrossNamespaceRefs?: boolean
   /** Account to apply as when a spec names none (`--default-service-account`). */
   defaultServiceAccount?: string
+  /** A `readyExpr` adds to the built-in check of a dependency (feature gate `AdditiveCELDependencyCheck`). */
+  additiveDependencyChecks?: boolean
+  /** False: changes of ConfigMaps and Secrets wake nobody (feature gate `DisableConfigWatchers`). */
+  watchesConfigs?: boolean
+  /** Managers that may not keep fields of applied objects (`--override-manager`). */
+  overridden?: readonly string[]
   /** Milliseconds after which what cannot wake us is looked at again (`--requeue-dependency`). */
   requeueDependency?: number
   /** Spread of the interval (`--interval-jitter-percentage`). */
@@ -82,7 +87,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
   readonly #dependents = new Dependents()
   readonly #sources: ReadonlyMap<string, Informer>
   readonly #kustomizations: Informer
-  readonly #configs: ConfigWatch
+  readonly #configs: ConfigWatch | undefined
   #wake: Wake = () => {}
 
   constructor(options: KustomizeOptions) {
@@ -96,6 +101,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
       client: runtime.client,
       manager: fieldManagers.kustomizeController,
       label: labels.kustomizationName,
+      overridden: options.overridden,
       failures: targetFailures,
       defaultServiceAccount: options.defaultServiceAccount,
       onDrift: owner => this.#wakeKey(owner),
@@ -105,7 +111,8 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
       },
       onError: error => runtime.log.warn({ err: error }, 'watch of applied objects broke off, trying again'),
     })
-    this.#configs = new ConfigWatch(runtime, (kind, namespace, name) => this.#wakeReferrersOf(kind, namespace, name))
+    const onConfig = (kind: string, namespace: string, name: string) => this.#wakeReferrersOf(kind, namespace, name)
+    this.#configs = options.watchesConfigs === false ? undefined : new ConfigWatch(runtime, onConfig)
     this.#health = new HealthChecks(runtime, owner => this.#wakeKey(owner))
   }
 
@@ -121,7 +128,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
         if (now?.revision !== then?.revision || now?.url !== then?.url) this.#wakeUsersOf(object)
       })
     }
-    this.#configs.start()
+    this.#configs?.start()
     this.#kustomizations.onChange(({ object }) => {
       const on = `${object.metadata.namespace}/${object.metadata.name}`
       for (const key of this.#dependents.of(on)) this.#wakeKey(key)
@@ -180,6 +187,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
       targets: this.#targets,
       health: this.#health,
       jitterPercentage: this.#options.jitterPercentage ?? 5,
+      overridden: this.#options.overridden ?? [],
       rules,
     }
     const result = await runPass(object, answer.artifact, memo.pass, parts, context)
@@ -209,7 +217,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
   }
 
   async close(): Promise<void> {
-    await this.#configs.close()
+    await this.#configs?.close()
     await this.#health.close()
     await this.#targets.close()
   }
@@ -224,11 +232,9 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
       const found = this.#kustomizations.get(namespace, name)
       return found && isKind(kustomization, found) ? found : undefined
     }
-    const unmet = unmetDependency(object, revision, find)
-    if (!unmet) return undefined
-    this.#dependents.wait(keyOf(object), `${unmet.dependency.namespace}/${unmet.dependency.name}`)
-    const cycle = dependencyCycle(object, find)
-    return cycle ? `${unmet.message}: dependency cycle ${cycle}` : unmet.message
+    const unmet = unmetKustomization(object, revision, find, this.#options.additiveDependencyChecks ?? false)
+    if (unmet) this.#dependents.wait(keyOf(object), unmet.dependency)
+    return unmet?.message
   }
 
   #isNews(object: Kustomization, message: string): boolean {

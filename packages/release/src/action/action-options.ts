@@ -1,5 +1,5 @@
 /** What the caller hands to an action. */
-import type { CapabilityOptions, Chart, HelmVersion, Table } from '@sluice/helm'
+import type { CapabilityOptions, Chart, HelmVersion, ResolveHost, Table } from '@sluice/helm'
 import type { KubeClient } from '@sluice/kube'
 import type { ReleaseRecord } from '../record/release-record.ts'
 import type { ReleaseStorage } from '../record/release-storage.ts'
@@ -77,6 +77,8 @@ export interface RenderInputs {
   postRender?: PostRender
   /** Without: as discovery of the cluster says. */
   capabilities?: CapabilityOptions
+  /** Looks hosts up for `getHostByName`; without it no host has an address. */
+  resolveHost?: ResolveHost
   /** Instead of Helm's own words in the record. */
   description?: string
   /** Labels of the object that holds the record. */

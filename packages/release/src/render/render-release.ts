@@ -33,6 +33,7 @@ export async function renderRelease(
       cluster,
       helm,
       lookup: clusterLookup(client),
+      resolveHost: options.resolveHost,
       unchecked: true,
       unsorted: postRender?.strategy === 'combined',
       subNotes: options.subNotes,
