@@ -2,6 +2,7 @@
  * `values.schema.json` of a chart and its subcharts, each held against its own values; drafts 4, 6, 7, 2019-09 and 2020-12. All breaches are told at
  * once, in the words of the library that Helm uses. References to other addresses are refused: rendering reaches no network.
  */
+import { jsonProblem } from '@sluice/template'
 import { Ajv, type ErrorObject, type Options } from 'ajv'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -56,8 +57,13 @@ function schemaBreaches(text: string, values: Table): string {
 }
 
 function compile(text: string): Check {
+  let schema: unknown
   try {
-    const schema: unknown = JSON.parse(text)
+    schema = JSON.parse(text)
+  } catch {
+    return () => readingProblem(text)
+  }
+  try {
     if (typeof schema === 'boolean') return () => (schema ? '' : "- at '': false schema")
     if (!isTable(schema)) throw new HelmError('it must be an object')
     // The dialect is chosen; ajv need not look for it under the name the schema gives it.
@@ -67,6 +73,13 @@ function compile(text: string): Check {
   } catch (error) {
     return () => `values.schema.json cannot be used: ${error instanceof Error ? error.message : error}`
   }
+}
+
+/** What Go's decoder, which reads a stream, says of a text that is no JSON. */
+function readingProblem(text: string): string {
+  const problem = jsonProblem(text)
+  if (problem === 'unexpected end of JSON input') return text.trim() === '' ? 'EOF' : 'unexpected EOF'
+  return problem.endsWith(' after top-level value') ? 'invalid character after top-level value' : problem
 }
 
 /** ajv tells of an `if` besides what its branch found. */
