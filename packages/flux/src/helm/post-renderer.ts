@@ -4,6 +4,7 @@ import { build, KustomizeError, memoryTree } from '@sluice/kustomize'
 import type { PostRender, PostRenderDocument } from '@sluice/release'
 import { parseDocuments, stringify, stringifyDocuments, YamlError } from '@sluice/yaml'
 import { namespaceOf } from './release-spec.ts'
+import { areUnchangedByKustomize } from './unchanged-by-kustomize.ts'
 
 /**
  * What a rendered chart goes through before it is released: the spec's kustomize steps, common metadata, and the
@@ -27,8 +28,9 @@ export function postRendererOf(object: HelmRelease): PostRender {
     strategy: postRenderStrategy,
     render: async documents => {
       let objects = documents.flatMap(readDocument)
-      const steps = postRenderers.flatMap(step => (step.kustomize ? [kustomization(step.kustomize)] : []))
-      for (const step of steps.length > 0 ? steps : [{}]) objects = await built(objects, step)
+      const steps: object[] = postRenderers.flatMap(step => (step.kustomize ? [kustomization(step.kustomize)] : []))
+      if (steps.length === 0 && !areUnchangedByKustomize(objects)) steps.push({})
+      for (const step of steps) objects = await built(objects, step)
       return objects.map(each => {
         const { [PATH]: path = '', ...annotations } = each.metadata.annotations ?? {}
         const metadata = { ...each.metadata, labels: { ...each.metadata.labels, ...ownLabels } }
