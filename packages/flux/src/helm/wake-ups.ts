@@ -76,7 +76,7 @@ export class WakeUps {
   begin(key: string): WaitInterrupt | undefined {
     this.#dependents.stop(key)
     const interrupt = this.#options.interruptsWaits ? new WaitInterrupt() : undefined
-    this.#attention.set(key, { interrupt })
+    this.#attention.set(key, { attending: 'looking', interrupt })
     return interrupt
   }
 
@@ -136,7 +136,10 @@ export class WakeUps {
     for (const object of this.#options.releases.values()) {
       if (!isKind(helmRelease, object)) continue
       const key = keyOf(object)
-      const { waitingForChart: isAwaited = false, attending } = this.#attention.get(key) ?? {}
+      const attention = this.#attention.get(key)
+      // Its first pass is still to come, or begins just now.
+      if (!attention) continue
+      const { waitingForChart: isAwaited = false, attending } = attention
       if (!isAwaited && !news) continue
       if (attending === 'looking' || (attending && attending.digest === artifactOf(source)?.digest)) continue
       const ref = chartSourceOf(object)
