@@ -17,7 +17,14 @@ import { at, clone, fromStringMap, isMapping, type Mapping, own, plain, put, str
 export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext): 'merged' | undefined {
   const inline = (patch.patch ?? '').trim()
   if (inline === '' && !patch.path) {
-    throw new KustomizeError('must specify one of patch and path', { file: context.file })
+    const config = { ...patch, patch: undefined, path: undefined }
+    const message = `must specify one of patch and path in\n${stringify(config)}`
+    within(
+      () => configuring('PatchTransformer', config),
+      () => {
+        throw new KustomizeError(message, { file: context.file })
+      },
+    )
   }
   if (inline !== '' && patch.path) {
     throw new KustomizeError("patch and path can't be set at the same time", { file: context.file })
@@ -40,7 +47,12 @@ export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext
   }
 
   const operations = looksLikeList(text) ? parseJsonPatch(text) : undefined
-  const merges = operations ? undefined : readPatches(text, place, source, context)
+  const merges = operations
+    ? undefined
+    : within(
+        () => configuring('PatchTransformer', patch),
+        () => readPatches(text, place, source, context),
+      )
   if (operations && operations.length > 0) {
     if (!patch.target) throw new KustomizeError(`must specify a target for JSON patch ${source}`, { file: place })
     for (const resource of select(set.resources, patch.target, context.limits)) {

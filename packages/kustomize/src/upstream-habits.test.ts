@@ -27,6 +27,17 @@ describe('patches', () => {
     assert.match(await text(yaml, 'app'), /x: 1/)
   })
 
+  test('one that says nothing, or what is no patch, is shown', async () => {
+    const told = (patch: string) => text(withPod(`patches: [{target: {kind: Pod}, patch: '${patch}'}]\n`), 'app')
+    const config = 'trouble configuring builtin PatchTransformer with config: `\n'
+    await assert.rejects(told(''), {
+      message: `${config}target:\n  kind: Pod\n\`: must specify one of patch and path in\ntarget:\n  kind: Pod\n`,
+    })
+    await assert.rejects(told('a: ['), {
+      message: `${config}patch: 'a: ['\ntarget:\n  kind: Pod\n\`: unable to parse SM or JSON patch from [patch: "a: ["]`,
+    })
+  })
+
   test('an object that lost its name or kind is refused in the end', async () => {
     const remove = (path: string) => `patches: [{target: {kind: Pod}, patch: '- {op: remove, path: ${path}}'}]\n`
     await assert.rejects(text(withPod(remove('/metadata/name')), 'app'), /missing metadata\.name in object/)

@@ -32,8 +32,8 @@ export class WrittenReleases {
   }
 
   /**
-   * Helm writes the revision before once more when an upgrade fails at the objects themselves, and with that the
-   * history forgets what had made it. Without the write, the same.
+   * Helm writes the revision that an upgrade started from once more when it fails at the objects themselves, and with
+   * that the history forgets what had made it. Without the write, the same.
    */
   noteFailure(error: unknown): void {
     this.#failedAtObjects = error instanceof ReleaseError && (error.failure === 'apply' || error.failure === 'wait')
@@ -55,9 +55,10 @@ export class WrittenReleases {
       result[i] = { ...snapshotOf({ record, ociDigest: knownDigest }, this.#algorithm), testHooks }
       break
     }
-    const [, before] = result
-    if (this.#failedAtObjects && before && action === 'upgrade') result[1] = { ...before, action: undefined }
-    return result
+    if (!this.#failedAtObjects || action !== 'upgrade') return result
+    const deployed = result.findIndex((snapshot, i) => i > 0 && snapshot.status === 'deployed')
+    const base = deployed > 0 ? deployed : 1
+    return result.map((snapshot, i) => (i === base ? { ...snapshot, action: undefined } : snapshot))
   }
 }
 

@@ -55,6 +55,18 @@ describe('a post-renderer', () => {
     })
   })
 
+  test('takes a list apart, each object of the file it is in', async () => {
+    const items = ['a', 'b'].map(name => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } }))
+    const documents = await rendered({}, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+    assert.deepEqual(
+      documents.map(({ path, text }) => [path, /\n {2}name: (\w)\n/.exec(text)?.[1]]),
+      [
+        ['chart/templates/0.yaml', 'a'],
+        ['chart/templates/0.yaml', 'b'],
+      ],
+    )
+  })
+
   test('wraps no long text', async () => {
     const long = 'word '.repeat(40).trim()
     const [document] = await rendered(

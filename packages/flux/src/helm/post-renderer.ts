@@ -58,6 +58,9 @@ function readDocument({ path, text }: PostRenderDocument): KubeObject[] {
     const reason = `MalformedYAMLError: ${error.goMessage}`
     throw new HelmError(`error merging manifests: parsing ${path}: ${reason}`, { cause: error })
   }
+  const [only] = values
+  // A list alone in its document is taken apart before anything else.
+  if (values.length === 1 && isTable(only) && only.kind === 'List' && Array.isArray(only.items)) values = only.items
   return values.map(value => {
     if (!isTable(value)) {
       const kind = Array.isArray(value) ? 'SequenceNode' : 'ScalarNode'
