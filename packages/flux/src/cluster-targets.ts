@@ -95,8 +95,8 @@ export class ClusterTargets {
       if (!isNotFound(error)) throw error
       throw failures.unreadable('Secret', id, error)
     })
-    const data = (secret.data ?? {}) as Record<string, string>
-    const encoded = secretRef.key ? data[secretRef.key] : (data.value ?? data['value.yaml'])
+    const data = new Map(Object.entries((secret.data ?? {}) as Record<string, string>))
+    const encoded = secretRef.key ? data.get(secretRef.key) : (data.get('value') ?? data.get('value.yaml'))
     if (!encoded) throw failures.keyMissing(id, secretRef.key)
     const key = `${id}/${secretRef.key ?? ''}`
     const known = this.#remotes.get(key)

@@ -28,7 +28,7 @@ export async function reconcileChart(object: HelmRelease, parts: ChartTemplatePa
   const ref = object.spec.chart && chartOfTemplate(object)
   const name = ref && `${ref.namespace}/${ref.name}`
   const before = object.status?.helmChart
-  if (before && before !== name) await deleteChart(before, parts)
+  if (before && before !== name) await deleteChart(object, before, parts)
   if (!ref) return undefined
   const desired = chartFor(object, ref)
   const live = parts.charts.get(ref.namespace, ref.name)
@@ -53,11 +53,18 @@ export async function reconcileChart(object: HelmRelease, parts: ChartTemplatePa
   }
 }
 
-/** `chart` is a value of `status.helmChart`. */
-export async function deleteChart(chart: string, { client, record }: ChartTemplateParts): Promise<void> {
+/**
+ * `chart` is a value of `status.helmChart`. Who may edit a release may write that, too: a chart that does not say that
+ * it was made for this release stays, since we can delete more than they can.
+ */
+export async function deleteChart(object: HelmRelease, chart: string, parts: ChartTemplateParts): Promise<void> {
+  const { client, record } = parts
   const [namespace = '', name = ''] = chart.split('/')
+  const ref = { apiVersion: `${groups.source}/v1`, kind: 'HelmChart', namespace, name }
   try {
-    await client.delete({ apiVersion: `${groups.source}/v1`, kind: 'HelmChart', namespace, name })
+    const live = await client.find(ref)
+    if (!live || !isMadeFor(object, live)) return
+    await client.delete(ref, { uid: live.metadata.uid })
     record({ severity: 'info', reason: helmReasons.helmChartDeleted, message: `deleted HelmChart '${chart}'` })
   } catch (cause) {
     if (isNotFound(cause)) return
@@ -66,6 +73,15 @@ export async function deleteChart(chart: string, { client, record }: ChartTempla
     })
   }
 }
+
+function isMadeFor(object: HelmRelease, { metadata }: KubeObject): boolean {
+  return Object.entries(originOf(object)).every(([key, value]) => metadata.labels?.[key] === value)
+}
+
+const originOf = (object: HelmRelease): Record<string, string> => ({
+  [labels.helmReleaseName]: object.metadata.name,
+  [labels.helmReleaseNamespace]: namespaceOf(object),
+})
 
 function chartFor(object: HelmRelease, { apiVersion, kind, namespace, name }: ObjectRef): KubeObject {
   const { spec, metadata } = object.spec.chart ?? {}
@@ -78,8 +94,7 @@ function chartFor(object: HelmRelease, { apiVersion, kind, namespace, name }: Ob
       namespace,
       labels: {
         ...metadata?.labels,
-        [labels.helmReleaseName]: object.metadata.name,
-        [labels.helmReleaseNamespace]: namespaceOf(object),
+        ...originOf(object),
       },
       ...(metadata?.annotations && { annotations: metadata.annotations }),
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { HelmRelease, KubeObject, ObjectRef } from '@sluice/api'
-import { composeValues } from './compose-values.ts'
+import { composedValues, composeValues } from './compose-values.ts'
 import { aRelease } from './testing/a-release.ts'
 
 const objects: Record<string, Record<string, string>> = {
@@ -9,6 +9,7 @@ const objects: Record<string, Record<string, string>> = {
   'ConfigMap/list': { 'values.yaml': '- a\n- b\n' },
   'ConfigMap/broken': { 'values.yaml': 'a: b: c\n' },
   'Secret/secret': { password: 'p,ss{w}\\rd', number: '8080', quoted: '"8080"', list: '{a,b}' },
+  'Secret/numbers': { 'values.yaml': 'pin: 12345678901234567890\nport: 8080\n' },
   'Secret/leaky': { 'values.yaml': '&hidden *hidden2', comma: 'hidden,hidden2' },
 }
 
@@ -80,6 +81,17 @@ describe('values of a release', () => {
     await assert.rejects(values([{ ...configMap, name: 'list' }]), { message: list })
     const broken = /error converting YAML to JSON: yaml: mapping values are not allowed in this context$/
     await assert.rejects(values([{ ...configMap, name: 'broken' }]), { message: broken })
+  })
+
+  test('what came from a Secret is known, as it was written and as it became a value', async () => {
+    const at = (valuesKey: string, name = 'secret') => ({ ...secret, name, valuesKey, targetPath: 'a' })
+    const valuesFrom = [at('quoted'), at('list'), { ...secret, name: 'numbers' }]
+    const { secrets } = await composedValues(aRelease({ valuesFrom }), { find })
+    for (const text of ['8080', 'a', 'b', '{a,b}']) assert.ok(secrets.includes(text), text)
+    assert.ok(
+      secrets.some(text => text.startsWith('1234567890')),
+      secrets.join(),
+    )
   })
 
   test('errors about a Secret do not say what is in it', async () => {

@@ -62,7 +62,7 @@ export async function composedValues(object: HelmRelease, client: ValuesReader):
       if (reference.targetPath) {
         result = mergedTables(result, inline)
         setAt(result, reference.targetPath, text, reference.literal ?? false)
-        if (kind === 'Secret') secrets.push(text)
+        if (kind === 'Secret') secrets.push(text, ...textsIn(setAlone(reference.targetPath, text, reference.literal)))
       } else {
         const file = parsed(text)
         if (kind === 'Secret') secrets.push(...textsIn(file))
@@ -76,7 +76,7 @@ export async function composedValues(object: HelmRelease, client: ValuesReader):
 }
 
 function textsIn(value: unknown): string[] {
-  if (typeof value === 'string' || typeof value === 'number') return [String(value)]
+  if (['string', 'number', 'bigint'].includes(typeof value)) return [String(value)]
   if (typeof value !== 'object' || value === null) return []
   return Object.values(value).flatMap(textsIn)
 }
@@ -120,6 +120,13 @@ function setAt(values: Table, path: string, text: string, literal: boolean): voi
   const isQuoted = ['"', "'"].some(quote => text.startsWith(quote) && text.endsWith(quote))
   if (isQuoted) setValues(values, `${path}=${text.replace(/^['"]+|['"]+$/g, '')}`, 'string')
   else setValues(values, `${path}=${text}`, 'typed')
+}
+
+/** What a text comes to as a value: without the quotes, escapes and commas of the notation. */
+function setAlone(path: string, text: string, literal = false): Table {
+  const values: Table = {}
+  setAt(values, path, text, literal)
+  return values
 }
 
 function asTable(value: unknown): Table | undefined {

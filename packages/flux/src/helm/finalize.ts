@@ -5,11 +5,13 @@ import type { Slot } from '@sluice/release'
 import type { ClusterTargets, Target } from '../cluster-targets.ts'
 import { messageOf } from '../message-of.ts'
 import { deleteChart } from './chart-template.ts'
+import { composedValues } from './compose-values.ts'
 import { storageIn, waiterFor } from './release-access.ts'
 import { RecordList } from './release-context.ts'
 import type { ReleaseSettings } from './release-settings.ts'
 import { namespaceOf } from './release-spec.ts'
 import { runUninstall } from './run-uninstall.ts'
+import { type Mask, secretMask } from './secret-mask.ts'
 import { latestOf } from './snapshots.ts'
 import { specDigests } from './spec-digest.ts'
 import type { StatusDraft } from './status-draft.ts'
@@ -41,7 +43,8 @@ export async function finalizeRelease(
   try {
     await takeOff(object, draft, parts)
     const { helmChart } = draft.value
-    if (helmChart) await deleteChart(helmChart, { client: parts.client, charts: parts.charts, record: parts.event })
+    if (helmChart)
+      await deleteChart(object, helmChart, { client: parts.client, charts: parts.charts, record: parts.event })
     return { released: true }
   } catch (error) {
     if (parts.signal.aborted) throw error
@@ -76,10 +79,16 @@ async function takeOff(object: HelmRelease, draft: StatusDraft, parts: FinalizeP
       digests,
       settings,
       health: undefined,
-      mask: text => text,
+      mask: await maskOf(object, parts),
     })
   }
   draft.set({ history: undefined, storageNamespace: undefined })
+}
+
+/** The values that the release was made of may be gone; as long as they are there, nobody is told those of Secrets. */
+async function maskOf(object: HelmRelease, { client }: FinalizeParts): Promise<Mask> {
+  const composed = await composedValues(object, client).catch(() => undefined)
+  return secretMask(composed?.secrets ?? [])
 }
 
 async function targetOf(

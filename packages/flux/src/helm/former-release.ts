@@ -1,6 +1,8 @@
 import type { HelmRelease } from '@sluice/api'
 import type { Chart } from '@sluice/helm'
 import type { Slot } from '@sluice/release'
+import { messageOf } from '../message-of.ts'
+import { PassError } from './pass.ts'
 import type { PrepareParts } from './prepare.ts'
 import { storageIn, waiterFor } from './release-access.ts'
 import { RecordList, type ReleaseContext } from './release-context.ts'
@@ -38,7 +40,7 @@ export async function takeOffFormer(
   const waiter = waiterFor(object, target, parts)
   // Within the slot already.
   const slot: Slot = job => job()
-  await runUninstall({
+  const uninstalling = runUninstall({
     object,
     draft,
     target,
@@ -52,6 +54,10 @@ export async function takeOffFormer(
     settings,
     health,
     mask,
+  })
+  await uninstalling.catch(error => {
+    // Without what caused it, which would tell in a log what is masked here.
+    throw signal.aborted ? error : new PassError(mask(messageOf(error)))
   })
   draft.set({ history: undefined, storageNamespace: undefined })
   draft.clearFailures()

@@ -13,9 +13,13 @@ export async function noteInventory(context: ReleaseContext, record: ReleaseReco
     const { inventory, warnings } = await inventoryOf(record, definitions, target.client)
     draft.set({ inventory })
     if (warnings.length === 0) return
-    context.event({ severity: 'error', reason: helmReasons.namespaceCheckSkipped, message: warnings.join('; ') })
+    context.event({
+      severity: 'error',
+      reason: helmReasons.namespaceCheckSkipped,
+      message: context.mask(warnings.join('; ')),
+    })
   } catch (error) {
-    const message = `failed to build inventory for ${id}: ${messageOf(error)}`
+    const message = `failed to build inventory for ${id}: ${context.mask(messageOf(error))}`
     context.event({ severity: 'error', reason: helmReasons.inventoryBuildFailed, message })
   }
 }

@@ -9,6 +9,10 @@ test('a secret is masked plain, encoded and line by line; the longer one first',
   assert.equal(mask('at "second line"'), 'at "***"')
 })
 
+test('a secret is masked as it stands in quotes', () => {
+  assert.equal(secretMask(['pass"word\\1'])('invalid value: "pass\\"word\\\\1"'), 'invalid value: "***"')
+})
+
 test('texts too short to tell from other words stay', () => {
   assert.equal(secretMask(['abc', ''])('abc is no secret'), 'abc is no secret')
 })

@@ -11,7 +11,14 @@ export function secretMask(secrets: readonly string[]): Mask {
   const lines = secrets.flatMap(secret => [secret, ...secret.split('\n')]).map(line => line.trim())
   // What others hold goes first: a part of a secret must not save the rest of it.
   const plain = [...new Set(lines)].filter(line => line.length >= LEAST)
-  const hidden = plain.flatMap(line => [line, Buffer.from(line).toString('base64')]).sort((a, b) => b.length - a.length)
+  const hidden = plain.flatMap(formsOf).sort((a, b) => b.length - a.length)
   if (hidden.length === 0) return text => text
   return text => hidden.reduce((masked, secret) => masked.replaceAll(secret, '***'), text)
 }
+
+/** As it is, as it stands in quotes, as a Secret has it. */
+const formsOf = (line: string): string[] => [
+  line,
+  JSON.stringify(line).slice(1, -1),
+  Buffer.from(line).toString('base64'),
+]
