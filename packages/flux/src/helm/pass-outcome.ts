@@ -23,7 +23,7 @@ const INTERVAL = 600_000
 
 export function outcomeOf(result: PassResult, parts: OutcomeParts): ReleaseOutcome {
   const { object, draft, jitterPercentage } = parts
-  const after = (milliseconds: number) => jittered(milliseconds, jitterPercentage)
+  const after = (milliseconds: number) => jittered(milliseconds, { jitterPercentage })
   const status = observed(parts)
   switch (result.kind) {
     case 'done':

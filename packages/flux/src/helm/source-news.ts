@@ -1,5 +1,6 @@
 import type { Artifact, Condition, HelmRelease, KubeObject } from '@sluice/api'
 import { conditionOf } from '@sluice/controller'
+import { artifactOf } from '../artifact-of.ts'
 
 /** A source says something new when it has another artifact, or became ready. */
 export function isNews(now: KubeObject, before: KubeObject | undefined): boolean {
@@ -8,9 +9,6 @@ export function isNews(now: KubeObject, before: KubeObject | undefined): boolean
   if (artifact?.revision !== former?.revision || artifact?.digest !== former?.digest) return artifact !== undefined
   return isReady(now) && !isReady(before)
 }
-
-export const artifactOf = (source: KubeObject | undefined): Artifact | undefined =>
-  (source?.status as { artifact?: Artifact } | undefined)?.artifact
 
 const isReady = (object: KubeObject | undefined): boolean =>
   conditionOf((object?.status as { conditions?: Condition[] } | undefined)?.conditions, 'Ready')?.status === 'True'

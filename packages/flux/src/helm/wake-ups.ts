@@ -1,13 +1,15 @@
-import { type Artifact, annotations, type HelmRelease, helmRelease, isKind, type KubeObject } from '@sluice/api'
+import { type Artifact, annotations, helmRelease, isKind, type KubeObject } from '@sluice/api'
 import type { Runtime, Wake } from '@sluice/controller'
 import type { Change, Informer } from '@sluice/kube'
+import { artifactOf } from '../artifact-of.ts'
+import { refersTo } from '../config-references.ts'
 import { ConfigWatch } from '../config-watch.ts'
 import { Dependents } from '../dependents.ts'
 import { chartSourceOf } from './chart-source.ts'
 import { WaitInterrupt } from './interruptible-waits.ts'
 import { keyOf } from './release-spec.ts'
 import { SourceChanges } from './source-changes.ts'
-import { artifactOf, hasTried, isNews } from './source-news.ts'
+import { hasTried, isNews } from './source-news.ts'
 
 /**
  * What wakes a release besides changes of its own: its chart's news, what it depends on, ConfigMaps and Secrets that it
@@ -125,7 +127,7 @@ export class WakeUps {
   #wakeReferrersOf(kind: string, namespace: string, name: string): void {
     for (const object of this.#options.releases.values()) {
       if (object.metadata.namespace !== namespace || !isKind(helmRelease, object)) continue
-      if (!refersTo(object, kind, name)) continue
+      if (!refersTo(object.spec.kubeConfig, object.spec.valuesFrom, { kind, name })) continue
       this.#interrupt(keyOf(object), { kind, metadata: { namespace, name } })
       this.wake(keyOf(object))
     }
@@ -165,11 +167,4 @@ function isAsked({ type, object, before }: Change<KubeObject>): boolean {
     object.metadata.deletionTimestamp !== before.metadata.deletionTimestamp ||
     (asked !== undefined && asked !== before.metadata.annotations?.[annotations.requestedAt])
   )
-}
-
-/** Whether values or the cluster of a release come from a ConfigMap or Secret. */
-function refersTo({ spec }: HelmRelease, kind: string, name: string): boolean {
-  const { kubeConfig, valuesFrom } = spec
-  const target = kind === 'Secret' ? kubeConfig?.secretRef?.name : kubeConfig?.configMapRef?.name
-  return target === name || (valuesFrom?.some(ref => ref.kind === kind && ref.name === name) ?? false)
 }

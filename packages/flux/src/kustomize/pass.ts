@@ -177,7 +177,7 @@ class PassRun {
 
   #succeeded(health: HealthWord | null): PassResult {
     const { revision } = this.#state
-    const next = { kind: 'done', after: jittered(this.#timing.interval, this.#parts.jitterPercentage) } as const
+    const next = { kind: 'done', after: jittered(this.#timing.interval, this.#parts) } as const
     if (this.#isQuiet()) {
       return { outcome: { status: this.#object.status ?? {}, next }, waiting: false, unhealthy: false }
     }

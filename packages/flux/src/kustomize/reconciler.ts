@@ -1,5 +1,4 @@
 import {
-  type Artifact,
   annotations,
   type Condition,
   conditionTypes,
@@ -25,7 +24,9 @@ import {
   type Wake,
 } from '@sluice/controller'
 import type { Informer } from '@sluice/kube'
+import { artifactOf } from '../artifact-of.ts'
 import { ClusterTargets } from '../cluster-targets.ts'
+import { refersTo } from '../config-references.ts'
 import { ConfigWatch } from '../config-watch.ts'
 import { Dependents } from '../dependents.ts'
 import { type HealthRules, healthRules } from '../health-rules.ts'
@@ -261,7 +262,8 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
   #wakeReferrersOf(kind: string, namespace: string, name: string): void {
     for (const object of this.#kustomizations.values()) {
       if (object.metadata.namespace !== namespace || !isKind(kustomization, object)) continue
-      if (refersTo(object, kind, name)) this.#wakeKey(keyOf(object))
+      const { kubeConfig, postBuild } = object.spec
+      if (refersTo(kubeConfig, postBuild?.substituteFrom, { kind, name })) this.#wakeKey(keyOf(object))
     }
   }
 
@@ -325,13 +327,3 @@ function dependencyEvent(requeueDependency: number): EventDraft {
 }
 
 const keyOf = (object: Kustomization): string => `${object.metadata.namespace}/${object.metadata.name}`
-
-const artifactOf = (source: KubeObject | undefined): Artifact | undefined =>
-  (source?.status as { artifact?: Artifact } | undefined)?.artifact
-
-/** Whether variables or the target cluster of a Kustomization come from a ConfigMap or Secret. */
-export function refersTo(object: Kustomization, kind: string, name: string): boolean {
-  const { kubeConfig, postBuild } = object.spec
-  const target = kind === 'Secret' ? kubeConfig?.secretRef?.name : kubeConfig?.configMapRef?.name
-  return target === name || (postBuild?.substituteFrom?.some(ref => ref.kind === kind && ref.name === name) ?? false)
-}

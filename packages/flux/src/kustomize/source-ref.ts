@@ -7,6 +7,7 @@ import {
   type ObjectRef,
   reasons,
 } from '@sluice/api'
+import { artifactOf } from '../artifact-of.ts'
 
 /** Where a Kustomization's manifests come from, decided from what the caches hold. */
 export type SourceAnswer =
@@ -54,7 +55,7 @@ export function answerOf(object: Kustomization, source: KubeObject | undefined, 
     const message = `${ref.kind}.${groups.source} "${ref.name}" not found`
     return { kind: 'missing', reason: kustomizeReasons.artifactFailed, message, gone: true }
   }
-  const artifact = (source.status as { artifact?: Artifact } | undefined)?.artifact
+  const artifact = artifactOf(source)
   if (artifact) return { kind: 'artifact', artifact, source: id }
   const message = `Source artifact not found, retrying in ${options.requeueDependency}`
   return { kind: 'missing', reason: kustomizeReasons.artifactFailed, message, gone: false }

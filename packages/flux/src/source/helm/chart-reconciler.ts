@@ -24,8 +24,8 @@ import {
   type Wake,
 } from '@sluice/controller'
 import { type Informer, isNotFound, type KindRef } from '@sluice/kube'
+import { type Jitter, jittered } from '../../jittered.ts'
 import { dropArtifacts } from '../drop-artifacts.ts'
-import { type Jitter, jittered } from '../jittered.ts'
 import { type ObjectReader, readSecret } from '../secret-data.ts'
 import { reconcileSource } from '../source-frame.ts'
 import { type ChartSourceObject, type HelmChartStatus, runChartPass } from './chart-pass.ts'
