@@ -11,6 +11,7 @@ describe('settings of microsoft.flux', () => {
     [{}, args('source,kustomize,helm,fluxconfig', ...tenancy)],
     [{ 'multiTenancy.enforce': 'true' }, args('source,kustomize,helm,fluxconfig', ...tenancy)],
     [{ 'multiTenancy.enforce': 'false' }, args('source,kustomize,helm,fluxconfig')],
+    [{ 'kustomize-controller.strict-substitution-mode': 'true' }, args('source,kustomize,helm,fluxconfig', ...tenancy)],
     [{ 'kustomize-controller.enabled': 'false' }, args('source,helm,fluxconfig', ...tenancy)],
     [
       { 'helm-controller.enabled': 'false', 'image-automation-controller.enabled': 'false' },
@@ -78,6 +79,7 @@ describe('settings of microsoft.flux', () => {
     [{ 'source-controller.log-level': 'loud' }, /must be debug, info or error/],
     [{ 'source-controller.resources.limits.memory': 'much' }, /must be a quantity/],
     [{ 'kustomize-controller.concurrent': '0' }, /must be a positive number/],
+    [{ 'kustomize-controller.strict-substitution-mode': 'false' }, /=false cannot be met: variables/],
     [{ 'fluxconfig-controller.enabled': 'false' }, /always on/],
   ]
   for (const [given, message] of bad) {

@@ -75,6 +75,12 @@ function takeSetting(key: string, value: string, settings: FluxSettings, off: Se
   if (controller === 'helm-controller' && /^(detectDrift$|outOfMemoryWatch\.)/.test(option)) {
     return takeHelmOption(key, option, value, settings.helm)
   }
+  if (key === 'kustomize-controller.strict-substitution-mode') {
+    if (!isFlag(value)) return notAFlag(key, value)
+    return value === 'true'
+      ? undefined
+      : `the setting ${key}=false cannot be met: variables that are not set always fail`
+  }
   return takeOption(key, option, value, settings)
 }
 
