@@ -243,6 +243,46 @@ test('log lines are those of Helm', async () => {
   ])
 })
 
+test('log lines of an upgrade that fails, and of the uninstallation', async () => {
+  const lines: string[] = []
+  const service =
+    'apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Release.Name }}\nspec:\n  ports: [{port: {{ .Values.port }}}]\n'
+  const deleted = hook.replace('pre-install,pre-upgrade', 'pre-delete')
+  const chart = await cluster.chart('c', { 'templates/s.yaml': service, 'templates/h.yaml': deleted })
+  const options = { ...cluster.options('worded'), chart, takeOwnership: true, forceConflicts: true }
+  await install({ ...options, values: { port: 80 } })
+  const log = (line: string) => lines.push(line)
+  await assert.rejects(upgrade({ ...options, values: { port: 0 }, log }))
+  const ssa = '"dryRun":false,"fieldValidationDirective":"Strict","forceConflicts":true'
+  assert.deepEqual(lines.splice(0), [
+    'preparing upgrade: {"name":"worded"}',
+    "resetting values to the chart's original version: {}",
+    'determined release apply method: {"previous_release_apply_method":"ssa","server_side_apply":true}',
+    'performing update: {"name":"worded"}',
+    'creating upgraded release: {"name":"worded"}',
+    `using server-side apply for resource creation: {${ssa}}`,
+    `using server-side apply for resource update: {${ssa},"upgradeClientSideFieldManager":false}`,
+    'checking resources for changes: {"resources":1}',
+    'Error patching resource: {"error":{},"gvk":"/v1, Kind=Service","name":"worded","namespace":"default"}',
+    'warning: upgrade failed: {"error":{},"name":"worded"}',
+  ])
+  await uninstall({ ...options, log })
+  const missing =
+    '{"ErrStatus":{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure",' +
+    '"message":"configmaps \\"worded-hook\\" not found","reason":"NotFound",' +
+    '"details":{"name":"worded-hook","kind":"configmaps"},"code":404}}'
+  assert.deepEqual(lines, [
+    'uninstall: deleting release: {"name":"worded"}',
+    'starting delete resource: {"kind":"ConfigMap","name":"worded-hook","namespace":"default"}',
+    `ignoring delete failure: {"error":${missing},"kind":"ConfigMap","name":"worded-hook","namespace":"default"}`,
+    'creating resource(s): {"resources":1}',
+    `using server-side apply for resource creation: {${ssa.replace('true', 'false')}}`,
+    'Created resource via patch: {"gvk":"/v1, Kind=ConfigMap","name":"worded-hook","namespace":"default"}',
+    'starting delete resource: {"kind":"Service","name":"worded","namespace":"default"}',
+    'purge requested: {"release":"worded"}',
+  ])
+})
+
 test('an action costs what it must: a record, an object each, and the record again', async () => {
   const chart = await cluster.chart('c', { 'templates/c.yaml': `${conf}---\n${conf.replace('-conf', '-more')}` })
   const options = {

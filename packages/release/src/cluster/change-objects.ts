@@ -145,12 +145,17 @@ interface Placed extends UpdateOptions {
 async function changed(built: BuiltObject, options: Placed): Promise<Outcome> {
   const { client, log, method, signal } = options
   const looksFirst = method === 'csa' || options.tellCreated
+  // Times of objects are whole seconds.
+  const begun = Math.floor(Date.now() / 1000) * 1000
   try {
     const before = looksFirst ? await lookedAt(built, options) : undefined
     if (looksFirst && !before) return await made(built, options)
     if (method === 'csa' && before) return { live: await patched(built, before, options), isNew: false }
     const live = await takenOver(built, options)
-    log('Patched resource', logFacts(built))
+    // Who does not look first learns from the answer that there was nothing before.
+    const isNew = !options.places.has(objectPlace(built)) && Date.parse(live.metadata.creationTimestamp ?? '') >= begun
+    log(isNew ? 'Created resource via patch' : 'Patched resource', logFacts(built))
+    if (isNew) logCreated(built, log)
     return { live, isNew: false }
   } catch (error) {
     if (!looksFirst && !signal?.aborted && built.ref.name !== '' && !(await client.find(built.ref, signal))) {
@@ -172,16 +177,20 @@ async function lookedAt({ ref }: BuiltObject, { client, signal }: Placed): Promi
 
 async function made(built: BuiltObject, options: UpdateOptions): Promise<Outcome> {
   const { log, method, forceConflicts } = options
-  const { ref } = built
   try {
     const force = { ...options, force: forceConflicts }
     const live = method === 'ssa' ? await applied(built, force) : await createClientSide(built, options)
-    log('created a new resource', { kind: ref.kind, name: ref.name, namespace: ref.namespace ?? '' })
+    if (method === 'ssa') log('Created resource via patch', logFacts(built))
+    logCreated(built, log)
     return { live, isNew: true }
   } catch (error) {
+    if (method === 'ssa') log('Error creating resource via patch', { error: {}, ...logFacts(built) })
     return { isNew: true, error: prefixed('failed to create resource: ', error) }
   }
 }
+
+const logCreated = ({ ref }: BuiltObject, log: Log): void =>
+  log('created a new resource', { kind: ref.kind, name: ref.name, namespace: ref.namespace ?? '' })
 
 async function patched(built: BuiltObject, live: KubeObject, options: Placed): Promise<KubeObject> {
   if (options.forceReplace) return replaceObject(built, live, options)
