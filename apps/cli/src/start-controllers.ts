@@ -74,7 +74,6 @@ function helmOptions({ featureGates, snapshotDigestAlgo }: StartControllersOptio
       retryOnFailure: isOn('DefaultToRetryOnFailure'),
     },
     digestAlgorithm: snapshotDigestAlgo,
-    externalArtifacts: isOn('ExternalArtifact'),
     interruptsWaits: isOn('CancelHealthCheckOnNewRevision'),
     keepsChartVersion: isOn('DisableChartDigestTracking'),
     resolveHost: isOn('AllowDNSLookups') ? hostAddress : undefined,
@@ -123,6 +122,7 @@ export async function startControllers(options: StartControllersOptions): Promis
     jitterPercentage,
     concurrency,
     overridden: options.overrideManager,
+    externalArtifacts: isEnabled(options.featureGates, 'ExternalArtifact'),
     additiveDependencyChecks: isEnabled(options.featureGates, 'AdditiveCELDependencyCheck'),
     watchesConfigs: !isEnabled(options.featureGates, 'DisableConfigWatchers'),
   }

@@ -108,12 +108,26 @@ describe('dependencies', () => {
 })
 
 describe('sources', () => {
-  const options = { noCrossNamespaceRefs: true, requeueDependency: '30s' }
+  const options = { noCrossNamespaceRefs: true, externalArtifacts: false, requeueDependency: '30s' }
   test('of another namespace are refused when blocked', () => {
     const object = aKustomization('apps', { sourceRef: { kind: 'GitRepository', name: 'repo', namespace: 'other' } })
     const message = `can't access 'GitRepository/other/repo', cross-namespace references have been blocked`
     assert.deepEqual(answerOf(object, undefined, options), { kind: 'refused', reason: 'AccessDenied', message })
     assert.equal(answerOf(object, undefined, { ...options, noCrossNamespaceRefs: false }).kind, 'missing')
+  })
+  test('of other makers are taken where the gate says so', () => {
+    const object = aKustomization('apps', { sourceRef: { kind: 'ExternalArtifact', name: 'repo' } })
+    const artifact = { revision: 'r', digest: 'sha256:a', url: 'http://a', path: '', lastUpdateTime: '' }
+    const source: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'ExternalArtifact',
+      metadata: { name: 'repo' },
+      status: { artifact },
+    }
+    const refused = answerOf(object, source, options)
+    assert.match(refused.kind === 'refused' ? refused.message : '', /ExternalArtifact feature gate is disabled$/)
+    const answer = answerOf(object, source, { ...options, externalArtifacts: true })
+    assert.deepEqual(answer.kind === 'artifact' && answer.artifact, artifact)
   })
   test('without an artifact are waited for', () => {
     const source: KubeObject = { apiVersion: 'v1', kind: 'GitRepository', metadata: { name: 'repo' }, status: {} }

@@ -53,6 +53,8 @@ export interface KustomizeOptions {
   noCrossNamespaceRefs?: boolean
   /** Account to apply as when a spec names none (`--default-service-account`). */
   defaultServiceAccount?: string
+  /** Manifests may come from ExternalArtifacts (feature gate `ExternalArtifact`). */
+  externalArtifacts?: boolean
   /** A `readyExpr` adds to the built-in check of a dependency (feature gate `AdditiveCELDependencyCheck`). */
   additiveDependencyChecks?: boolean
   /** False: changes of ConfigMaps and Secrets wake nobody (feature gate `DisableConfigWatchers`). */
@@ -155,6 +157,7 @@ export class KustomizeReconciler implements Reconciler<Kustomization, Kustomizat
     const ref = sourceRefOf(object)
     const answer = answerOf(object, this.#sources.get(ref.kind)?.get(ref.namespace, ref.name), {
       noCrossNamespaceRefs: this.#options.noCrossNamespaceRefs ?? false,
+      externalArtifacts: this.#options.externalArtifacts ?? false,
       requeueDependency: formatDuration(this.#requeueDependency),
     })
     if (answer.kind === 'refused') {

@@ -36,6 +36,8 @@ export function sourceRefOf(object: Kustomization): ObjectRef {
 
 export interface SourceOptions {
   noCrossNamespaceRefs: boolean
+  /** Feature gate `ExternalArtifact`. */
+  externalArtifacts: boolean
   /** Milliseconds until a source without an artifact is looked at again. */
   requeueDependency: string
 }
@@ -47,7 +49,7 @@ export function answerOf(object: Kustomization, source: KubeObject | undefined, 
     const message = `can't access '${id}', cross-namespace references have been blocked`
     return { kind: 'refused', reason: reasons.accessDenied, message }
   }
-  if (ref.kind === 'ExternalArtifact') {
+  if (ref.kind === 'ExternalArtifact' && !options.externalArtifacts) {
     const message = `can't access '${id}', ExternalArtifact feature gate is disabled`
     return { kind: 'refused', reason: reasons.accessDenied, message }
   }
