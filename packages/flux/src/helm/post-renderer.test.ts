@@ -67,6 +67,13 @@ describe('a post-renderer', () => {
     )
   })
 
+  test('refuses a key that comes twice, as kustomize does', async () => {
+    await assert.rejects(rendered({}, 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  name: y\n'), {
+      message:
+        'map[string]interface {}(nil): yaml: unmarshal errors:\n  line 5: mapping key "name" already defined at line 4',
+    })
+  })
+
   test('wraps no long text', async () => {
     const long = 'word '.repeat(40).trim()
     const [document] = await rendered(

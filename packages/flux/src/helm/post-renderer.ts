@@ -55,6 +55,8 @@ function readDocument({ path, text }: PostRenderDocument): KubeObject[] {
     values = parseDocuments(text, { dialect: '1.2' }).map(({ value }) => value)
   } catch (error) {
     if (!(error instanceof YamlError)) throw error
+    const twice = keyTwice(text, error)
+    if (twice !== undefined) throw new Error(twice, { cause: error })
     const reason = `MalformedYAMLError: ${error.goMessage}`
     throw new HelmError(`error merging manifests: parsing ${path}: ${reason}`, { cause: error })
   }
@@ -72,6 +74,18 @@ function readDocument({ path, text }: PostRenderDocument): KubeObject[] {
     // Kustomize refuses what has no kind or name.
     return { ...value, metadata: { ...metadata, annotations } } as unknown as KubeObject
   })
+}
+
+/** Helm lets a key pass that comes twice; kustomize, which reads what Helm has written, does not. */
+function keyTwice(text: string, { reason, line }: YamlError): string | undefined {
+  const key = /^mapping key "(.*)" already defined$/.exec(reason)?.[1]
+  if (key === undefined || line === undefined) return undefined
+  const lines = text.split('\n')
+  const indent = /^[ -]*/.exec(lines[line - 1] ?? '')?.[0].length ?? 0
+  const isKey = (each: string) => /^[ -]*/.exec(each)?.[0].length === indent && each.slice(indent).startsWith(`${key}:`)
+  const first = lines.slice(0, line - 1).findLastIndex(isKey) + 1
+  const at = first > 0 ? ` at line ${first}` : ''
+  return `map[string]interface {}(nil): yaml: unmarshal errors:\n  line ${line}: ${reason}${at}`
 }
 
 async function built(objects: readonly KubeObject[], step: object): Promise<KubeObject[]> {
