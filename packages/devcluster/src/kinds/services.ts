@@ -167,6 +167,8 @@ export const serviceStrategy: KindStrategy = {
     }
     for (const port of items(spec, 'ports')) {
       fill(port, { protocol: 'TCP' })
+      // Go writes a port that is not set as zero, or as the empty name.
+      if (port.targetPort === 0 || port.targetPort === '') delete port.targetPort
       fill(port, { targetPort: port.port })
     }
     if (!isExternalName(spec)) fill(spec, { internalTrafficPolicy: 'Cluster' })
