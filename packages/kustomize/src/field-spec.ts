@@ -37,7 +37,7 @@ export function applyPath(resource: Resource, spec: FieldSpec, create: CreateKin
   }
 }
 
-function expectScalar(value: unknown): unknown {
+export function expectScalar(value: unknown): unknown {
   const kind = kindOf(value)
   if (kind === 'ScalarNode') return value
   throw new KustomizeError(
@@ -98,6 +98,7 @@ function walkMapping(node: Mapping, parts: readonly string[], i: number, create:
   const isList = part.endsWith('[]')
   const name = isList ? part.slice(0, -2) : part
   if (name === '') throw new KustomizeError('cannot set or create an empty field name')
+  if (special.test(name)) throw prefixed(noFieldOf(name, node), `fieldName: ${name}`)
   const last = i === parts.length - 1
   const make: CreateKind = isList || create === undefined ? undefined : last ? create : 'mapping'
   let field = own(node, name)
@@ -109,6 +110,17 @@ function walkMapping(node: Mapping, parts: readonly string[], i: number, create:
     else if (make !== undefined) field = made(make)
   }
   put(node, name, walk(field, parts, i + 1, create, update))
+}
+
+/** Parts that mean items of a list wherever the real tool walks a path, and everything. */
+const special = /^(?:\*|-|[+-]?\d+|\[.*\])$/
+
+function noFieldOf(name: string, node: Mapping): KustomizeError {
+  if (name === '*') return new KustomizeError('wildcard is not supported in PathGetter')
+  if (/^-0*[1-9]/.test(name)) return new KustomizeError(`array index ${Number(name)} cannot be negative`)
+  return new KustomizeError(
+    `wrong node kind: expected SequenceNode but got MappingNode: node contents:\n${stringify(plain(node))}`,
+  )
 }
 
 function made(kind: CreateKind): unknown {

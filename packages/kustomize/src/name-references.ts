@@ -3,7 +3,7 @@
  * the work grows with the number of references, not with references times objects.
  */
 
-import { stringify } from '@sluice/yaml'
+import { SourceScalar, stringify } from '@sluice/yaml'
 import type { NameReference } from './default-specs.ts'
 import { applyPath, type FieldSpec } from './field-spec.ts'
 import { KustomizeError } from './kustomize-error.ts'
@@ -195,10 +195,11 @@ class Referrer {
         if (!isMapping(subject) || textOf(own(subject, 'kind')) !== 'ServiceAccount') continue
         const namespace = own(subject, 'namespace')
         if (namespace === undefined) continue
-        if (typeof namespace !== 'string') {
+        const text = namespace instanceof SourceScalar ? namespace.value : namespace
+        if (typeof text !== 'string') {
           throw new KustomizeError(`Invalid Input: namespace is blank for resource "${this.resource.text}"\n`)
         }
-        this.bound.add(namespace)
+        this.bound.add(text)
       }
     }
     return this.bound

@@ -1,12 +1,12 @@
 /**
  * `namePrefix`, `nameSuffix` and `namespace`: the transformers that change identities. Each remembers the old one so that references can follow.
  */
-import { applyFieldSpec, applyPath, type FieldSpec, SpecsByKind } from './field-spec.ts'
+import { applyFieldSpec, applyPath, expectScalar, type FieldSpec, SpecsByKind } from './field-spec.ts'
 import { KustomizeError, prefixed } from './kustomize-error.ts'
 import type { Resource } from './resource.ts'
 import { isClusterScoped, isSelected } from './resource-id.ts'
 import type { ResourceSet } from './resource-set.ts'
-import { at, isEmpty, isMapping, own, put, textOf } from './tree.ts'
+import { at, isEmpty, isMapping, type Mapping, own, put, textOf } from './tree.ts'
 
 /** Kinds whose name must stay, by their original id. */
 const unaffixed = [
@@ -62,6 +62,7 @@ export function setNamespace(
     try {
       setNamespaceOf(resource, byKind, options, value)
     } catch (error) {
+      if (error instanceof KustomizeError && error.message.startsWith(ofSubjects)) throw error
       const isKind = error instanceof KustomizeError && error.message.includes('expected ScalarNode but got')
       throw prefixed(
         error,
@@ -104,6 +105,16 @@ export function setNamespaceOf(
   }
 }
 
+const ofSubjects = 'setting namespace on (cluster)role binding subjects'
+
+function namespaceField(subject: Mapping): unknown {
+  try {
+    return expectScalar(own(subject, 'namespace'))
+  } catch (error) {
+    throw prefixed(error, ofSubjects)
+  }
+}
+
 function setSubjects(resource: Resource, mode: string, value: (old: unknown) => unknown): void {
   const subjects = at(resource.object, 'subjects')
   if (mode === 'none' || !Array.isArray(subjects)) return
@@ -113,6 +124,7 @@ function setSubjects(resource: Resource, mode: string, value: (old: unknown) => 
       mode === 'allServiceAccounts'
         ? textOf(own(subject, 'kind')) === 'ServiceAccount'
         : textOf(own(subject, 'name')) === 'default'
-    if (chosen) put(subject, 'namespace', value(own(subject, 'namespace')))
+    if (!chosen) continue
+    put(subject, 'namespace', value(namespaceField(subject)))
   }
 }

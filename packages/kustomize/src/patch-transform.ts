@@ -11,7 +11,19 @@ import { Resource } from './resource.ts'
 import type { ResourceSet } from './resource-set.ts'
 import { select } from './select.ts'
 import { type SchemaLookup, strategicMerge } from './strategic-merge.ts'
-import { at, clone, fromStringMap, isMapping, type Mapping, own, plain, put, stringMap, textOf } from './tree.ts'
+import {
+  at,
+  clone,
+  fromStringMap,
+  isMapping,
+  isQuoted,
+  type Mapping,
+  own,
+  plain,
+  put,
+  stringMap,
+  textOf,
+} from './tree.ts'
 
 /** One item of `patches`. Says when it was a strategic merge. */
 export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext): 'merged' | undefined {
@@ -85,13 +97,22 @@ export function applyPatch(set: ResourceSet, patch: Patch, context: LayerContext
   }
   if (!merge) return undefined
   writePairsAsTexts(merge)
+  const written = own(merge.object, 'apiVersion')
   for (const resource of select(set.resources, patch.target, context.limits)) {
+    const before = own(resource.object, 'apiVersion')
+    const version = before === undefined ? versionOfNone(written) : before
     put(merge.object, 'apiVersion', resource.apiVersion)
     mergeInto(set, resource, merge, context.schema, place)
+    if (!resource.isGone) put(resource.object, 'apiVersion', version)
   }
   set.dropGone()
   set.checkUnique()
   return 'merged'
+}
+
+/** What an object without a version gets from a patch with a target: nothing, in the quotes of the patch if it has any. */
+function versionOfNone(written: unknown): unknown {
+  return isQuoted(written) ? '' : new SourceScalar(null, '')
 }
 
 /** With a target, and in `patchesStrategicMerge`, the real one writes the labels and annotations of a patch anew as texts: a null becomes the text. */

@@ -104,6 +104,11 @@ export function untyped(text: string): unknown {
   return String(value) === text && typeof value !== 'bigint' ? value : new SourceScalar(value, text)
 }
 
+/** Whether a text must have been written in quotes or as a block, since without them it would be no text. */
+export function isQuoted(value: unknown): boolean {
+  return typeof value === 'string' && typeof resolvePlain(value, '1.2') !== 'string'
+}
+
 /** Whether two values are the same JSON, whatever the order of keys. */
 export function equalValues(a: unknown, b: unknown): boolean {
   if (a === b) return true

@@ -140,3 +140,72 @@ patches: [{path: patch.yaml}]
     assert.match(await text(files, 'app'), /containers:\n +- image: new\n +name: c\n/)
   })
 })
+
+describe('scalars', () => {
+  const deployment = (replicas: string) => ({
+    'app/kustomization.yaml': 'resources: [a.yaml]\nreplicas: [{name: a, count: 5}]\n',
+    'app/a.yaml': `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  replicas: ${replicas}\n`,
+  })
+
+  test('a count of replicas in quotes stays in quotes', async () => {
+    assert.match(await text(deployment('"2"'), 'app'), /replicas: "5"\n/)
+    assert.match(await text(deployment('2'), 'app'), /replicas: 5\n/)
+    assert.match(await text(deployment('null'), 'app'), /replicas: 5\n/)
+  })
+
+  test('an object without a version has none in the quotes of the patch', async () => {
+    const files = (object: string, patch: string) => ({
+      'app/kustomization.yaml': 'resources: [a.yaml]\npatches: [{target: {kind: Foo}, path: p.yaml}]\n',
+      'app/a.yaml': `${object}\nkind: Foo\nmetadata: {name: a}\n`,
+      'app/p.yaml': `${patch}\nkind: Foo\nmetadata: {name: x}\nspec: {b: 1}\n`,
+    })
+    assert.match(await text(files('', ''), 'app'), /^apiVersion: null\n/)
+    assert.match(await text(files('', 'apiVersion: ""'), 'app'), /^apiVersion: ""\n/)
+    assert.match(await text(files('apiVersion: null', 'apiVersion: ""'), 'app'), /^apiVersion: null\n/)
+    assert.match(await text(files('apiVersion: ""', ''), 'app'), /^apiVersion: ""\n/)
+  })
+
+  test('a folded text grows before a line that is indented more, also where the file ends', async () => {
+    const file = 'apiVersion: v1\nkind: Foo\nmetadata: {name: a}\nspec: >\n  a\n    b\n'
+    const files = { 'app/kustomization.yaml': 'resources: [a.yaml]\n', 'app/a.yaml': file }
+    assert.match(await text(files, 'app'), /spec: \|\n {2}a\n\n {4}b\n/)
+  })
+
+  test('namespaces of subjects are texts however they are written, and nothing else', async () => {
+    const binding = (namespace: string) => ({
+      'app/kustomization.yaml': 'resources: [a.yaml]\nnamespace: nn\nnamePrefix: p-\n',
+      'app/a.yaml': `apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: a}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: r}
+subjects:
+- kind: ServiceAccount
+  name: default
+  namespace: nn
+- kind: ServiceAccount
+  name: other
+  namespace: >
+    a
+      b
+- kind: ServiceAccount
+  name: default
+  namespace: ${namespace}
+`,
+    })
+    assert.match(await text(binding('x'), 'app'), /name: p-a/)
+    await assert.rejects(
+      text(binding('[]'), 'app'),
+      /^\w+: setting namespace on \(cluster\)role binding subjects: wrong/,
+    )
+  })
+})
+
+test('a field of a configuration names no item of a list, and not everything', async () => {
+  const files = (path: string) => ({
+    ...withPod('commonAnnotations: {x: yy}\nconfigurations: [c.yaml]\n'),
+    'app/c.yaml': `commonAnnotations: [{path: '${path}'}]\n`,
+  })
+  await assert.rejects(text(files('spec/*'), 'app'), /fieldName: \*: wildcard is not supported/)
+  await assert.rejects(text(files('spec/-1'), 'app'), /fieldName: -1: array index -1 cannot be negative/)
+  await assert.rejects(text(files('spec/0'), 'app'), /fieldName: 0: wrong node kind: expected SequenceNode/)
+})

@@ -264,16 +264,17 @@ class Composer {
     const text = this.values?.get(event) ?? getScalarValue(this.text, event)
     if (event.tagStart >= 0) return this.tagged(this.text.slice(event.tagStart, event.tagEnd), text, event)
     if (event.style === SCALAR_STYLE.PLAIN) return this.plain(text, event.valueStart)
-    if (event.valueEnd === this.text.length) return this.atEndOfText(event, text)
-    if (event.style === SCALAR_STYLE.FOLDED_BLOCK && this.keepSource) {
-      const again = foldedAgain(text)
-      return again === text ? text : new SourceScalar(again, text)
-    }
-    return text
+    return this.folded(event, event.valueEnd === this.text.length ? this.atEndOfText(event, text) : text)
+  }
+
+  private folded(event: ScalarEvent, text: string): unknown {
+    if (event.style !== SCALAR_STYLE.FOLDED_BLOCK || !this.keepSource) return text
+    const again = foldedAgain(text)
+    return again === text ? text : new SourceScalar(again, text)
   }
 
   /** A block scalar that ends with the text has no line break of its own in go-yaml's eyes, unless it is written. */
-  private atEndOfText(event: ScalarEvent, text: string): unknown {
+  private atEndOfText(event: ScalarEvent, text: string): string {
     const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK
     if (!isBlock || this.values || !text.endsWith('\n') || /[\n\r\u0085\u2028\u2029]$/.test(this.text)) return text
     return text.slice(0, -1)
