@@ -139,11 +139,14 @@ function countFinished(job: Job, pods: readonly Pod[]): Counted {
   }
 }
 
-/** Milliseconds left of the active deadline; zero when it is over. */
+/**
+ * Milliseconds left of the active deadline; zero when it is over. The start is known by the second only; no Job gets
+ * less than its whole time.
+ */
 function deadline(world: World, job: Job, startTime: string | undefined): number | undefined {
   const { activeDeadlineSeconds } = job.spec
   if (activeDeadlineSeconds === undefined || startTime === undefined) return undefined
-  return Math.max(0, Date.parse(startTime) + activeDeadlineSeconds * 1000 - world.now())
+  return Math.max(0, Date.parse(startTime) + (activeDeadlineSeconds + 1) * 1000 - world.now())
 }
 
 function judge(

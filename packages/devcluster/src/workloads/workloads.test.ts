@@ -243,6 +243,16 @@ describe('jobs', () => {
     assert.equal(done.status?.conditions?.find(c => c.type === 'Failed')?.reason, 'BackoffLimitExceeded')
   })
 
+  test('fail when their time is over, and have all of it', async () => {
+    clock.advance(900)
+    const begun = clock.now()
+    const waiting = { completions: 1, parallelism: 0, activeDeadlineSeconds: 5 }
+    await cluster.client.create(job('late', {}, waiting))
+    const done = await once<Job>(ref('batch/v1', 'Job', 'late'), ended('Failed'))
+    assert.equal(done.status?.conditions?.find(c => c.type === 'Failed')?.reason, 'DeadlineExceeded')
+    assert.ok(clock.now() - begun >= 5000)
+  })
+
   test('are made on schedule', async () => {
     const { spec } = job('x', {})
     await cluster.client.create({
