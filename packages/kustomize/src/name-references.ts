@@ -53,10 +53,6 @@ function indexOf(resources: readonly Resource[]): Index {
 
 export function fixNameReferences(set: ResourceSet, references: readonly NameReference[]): void {
   const index = indexOf(set.resources)
-  if (index.byFormerName.size === 0) {
-    for (const resource of set.resources) new Referrer(resource, index).checkSubjects()
-    return
-  }
   const byKind = new Map<string, { target: NameReference; spec: FieldSpec }[]>()
   for (const resource of set.resources) {
     const original = resource.originalId

@@ -1,12 +1,13 @@
 /**
  * `namePrefix`, `nameSuffix` and `namespace`: the transformers that change identities. Each remembers the old one so that references can follow.
  */
+import { stringify } from '@sluice/yaml'
 import { applyFieldSpec, applyPath, expectScalar, type FieldSpec, SpecsByKind } from './field-spec.ts'
 import { KustomizeError, prefixed } from './kustomize-error.ts'
 import type { Resource } from './resource.ts'
 import { isClusterScoped, isSelected } from './resource-id.ts'
 import type { ResourceSet } from './resource-set.ts'
-import { at, isEmpty, isMapping, type Mapping, own, put, textOf } from './tree.ts'
+import { at, isEmpty, isMapping, isMissing, kindOf, type Mapping, own, plain, put, textOf } from './tree.ts'
 
 /** Kinds whose name must stay, by their original id. */
 const unaffixed = [
@@ -117,7 +118,12 @@ function namespaceField(subject: Mapping): unknown {
 
 function setSubjects(resource: Resource, mode: string, value: (old: unknown) => unknown): void {
   const subjects = at(resource.object, 'subjects')
-  if (mode === 'none' || !Array.isArray(subjects)) return
+  if (mode === 'none' || isMissing(subjects)) return
+  if (!Array.isArray(subjects)) {
+    throw new KustomizeError(
+      `${ofSubjects}: wrong node kind: expected SequenceNode but got ${kindOf(subjects)}: node contents:\n${stringify(plain(subjects))}`,
+    )
+  }
   for (const subject of subjects) {
     if (!isMapping(subject)) continue
     const chosen =

@@ -7,7 +7,7 @@ import { KustomizeError } from './kustomize-error.ts'
 /** Undefined when the text is empty. A key that comes twice is refused when `strict`, else its last value counts. */
 export function parseFile(text: string, file: string, strict = false): unknown {
   try {
-    return parseFirst(text, { file, duplicateKeys: strict ? 'error' : 'last' })
+    return parseFirst(firstDocument(text), { file, duplicateKeys: strict ? 'error' : 'last' })
   } catch (error) {
     if (!(error instanceof YamlError)) throw error
     // The real one reads no further than the first document, and does not notice what cannot begin another.
@@ -22,4 +22,14 @@ export function parseFile(text: string, file: string, strict = false): unknown {
     }
     throw new KustomizeError(error.goMessage, { file, line: error.line })
   }
+}
+
+/** The text up to the mark that ends its first document: nobody looks at what follows, and an empty document counts. */
+function firstDocument(text: string): string {
+  let from = 0
+  for (const { index } of text.matchAll(/^---(?=\s|$)/gm)) {
+    if (from > 0 || !/^(?:[ \t\r]*(?:[#%].*)?(?:\n|$))*$/.test(text.slice(0, index))) return text.slice(0, index)
+    from = index + 3
+  }
+  return text
 }

@@ -48,7 +48,7 @@ function parsed(text: string, file: string, limits: ReadOptions): { value: unkno
       file,
       dialect: '1.2',
       keepSource: true,
-      duplicateKeys: limits.duplicateKeys ?? 'error',
+      duplicateKeys: limits.duplicateKeys ?? 'annotations',
       ...(limits.maxFileLength !== undefined && { maxLength: limits.maxFileLength }),
       ...(limits.maxDepth !== undefined && { maxDepth: limits.maxDepth }),
     })

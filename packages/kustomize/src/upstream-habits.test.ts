@@ -56,6 +56,35 @@ describe('the kustomization file', () => {
   })
 })
 
+describe('what stands twice', () => {
+  test('of annotations the last one counts, whatever else comes twice is refused', async () => {
+    const twice = (where: string) => ({
+      'app/kustomization.yaml': 'resources: [a.yaml]\n',
+      'app/a.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  ${where}:\n    a: "1"\n    a: "2"\n`,
+    })
+    assert.match(await text(twice('annotations'), 'app'), /annotations:\n {4}a: "2"\n/)
+    await assert.rejects(text(twice('labels'), 'app'), /mapping key "a" already defined/)
+  })
+
+  test('an empty first document is the whole kustomization file; an error in a later one is nobody’s', async () => {
+    const files = (file: string) => ({ 'app/kustomization.yaml': file, 'app/pod.yaml': pod })
+    await assert.rejects(text(files('# a\n---\n---\nresources: [pod.yaml]\n'), 'app'), /kustomization\.yaml is empty/)
+    assert.equal(await text(files('---\nresources: [pod.yaml]\n---\n- a\nb: c\n'), 'app'), pod)
+  })
+})
+
+test('the mark of a document is none when it is indented', async () => {
+  const files = withPod('')
+  await assert.rejects(text({ ...files, 'app/pod.yaml': `  ---\n${pod}` }, 'app'), /mapping values are not allowed/)
+})
+
+test('references are looked for in objects that cannot have them, and refused there', async () => {
+  const role =
+    'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\nrules: [resourceNames]\n'
+  const files = { 'app/kustomization.yaml': 'resources: [r.yaml]\n', 'app/r.yaml': role }
+  await assert.rejects(text(files, 'app'), /rules\/resourceNames.*expected sequence or mapping node/)
+})
+
 describe('plugins', () => {
   test('numbers and booleans become texts where texts are wanted', async () => {
     const plugin = `apiVersion: builtin

@@ -24,8 +24,11 @@ export interface ParseOptions {
   file?: string
   /** `1.1` (default) reads as sigs.k8s.io/yaml, `1.2` as go-yaml v3. */
   dialect?: Dialect
-  /** A key written twice in one mapping: `error` (default), or one of them counts, as in Go's lenient readers. */
-  duplicateKeys?: 'error' | 'first' | 'last'
+  /**
+   * A key written twice in one mapping: `error` (default), or one of them counts, as in Go's lenient readers. `annotations` is an error except in the
+   * annotations of an object, where the last one counts: kustomize writes those anew before it looks.
+   */
+  duplicateKeys?: 'error' | 'first' | 'last' | 'annotations'
   /** Keep how plain scalars are written where the value does not tell it: see SourceScalar. Off by default. */
   keepSource?: boolean
   /** Largest text, in UTF-16 code units; default 32 Mi. */
@@ -42,8 +45,8 @@ export interface YamlDocument {
 
 const deepest = 1000
 
-/** Lines that the fast parser may take although the Go tools refuse them: tabs where indentation is, directives, scalars at the root. */
-const lenientlyRead = /^[ ?-]*\t|^(?:\.\.\.|%|---[ \t]+[|>]|[|>])/m
+/** Lines that the fast parser may take although the Go tools refuse them: tabs or marks of documents where indentation is, directives, scalars at the root. */
+const lenientlyRead = /^[ ?-]*\t|^ +(?:---|\.\.\.)\s|^(?:\.\.\.|%|---[ \t]+[|>]|[|>])/m
 
 /** All documents of a text in order; empty ones (nothing, comments or a null) are left out. Throws YamlError. */
 export function parseDocuments(text: string, options: ParseOptions = {}): YamlDocument[] {
@@ -94,7 +97,10 @@ class Composer {
   private readonly values: ReadonlyMap<ScalarEvent, string> | undefined
   private readonly file: string | undefined
   private readonly dialect: Dialect
-  private readonly duplicateKeys: 'error' | 'first' | 'last'
+  private readonly duplicateKeys: 'error' | 'first' | 'last' | 'annotations'
+  /** Keys of the outermost two mappings around the place that is being read. */
+  private outer = ''
+  private inner = ''
   private readonly keepSource: boolean
 
   constructor(
@@ -224,10 +230,12 @@ class Composer {
         if (!merges.every(isMapping)) this.fail('map merge requires map or sequence of maps as the value', offset)
         continue
       }
-      const isDuplicate = this.duplicateKeys !== 'last' && Object.hasOwn(result, key)
-      if (isDuplicate && this.duplicateKeys === 'error') {
+      const isDuplicate = this.duplicateKeys !== 'last' && Object.hasOwn(result, key) && !this.inAnnotations()
+      if (isDuplicate && this.duplicateKeys !== 'first') {
         this.fail(`mapping key ${JSON.stringify(key)} already defined`, position(keyEvent))
       }
+      if (this.level === 1) this.outer = key
+      else if (this.level === 2) this.inner = key
       const value = this.node()
       if (!isDuplicate) set(result, key, value)
     }
@@ -237,6 +245,11 @@ class Composer {
       for (const key of Object.keys(source)) if (!Object.hasOwn(result, key)) set(result, key, source[key])
     }
     return result
+  }
+
+  private inAnnotations(): boolean {
+    if (this.duplicateKeys !== 'annotations' || this.level !== 3) return false
+    return this.outer === 'metadata' && this.inner === 'annotations'
   }
 
   /** Keys become strings as in JSON; what go-yaml v3 would not turn into one is refused in that dialect. */
