@@ -32,6 +32,9 @@ const doubtful: Record<string, Objects> = {
   'no annotations': [{ ...cm, metadata: { name: 'a', annotations: null } }],
   'a list': [{ apiVersion: 'v1', kind: 'List', metadata: { name: 'a' }, items: [cm] }],
   'an item without anything in it': [{ ...cm, list: [null] }],
+  'a binding to somebody without a name': [
+    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name: 'a' }, subjects: [{}] },
+  ],
   'a binding to whom it cannot tell': [
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -66,7 +69,12 @@ describe('objects that kustomize leaves alone', () => {
         ),
         spec: value,
         items: value,
-        subjects: fc.array(fc.record({ kind: fc.constant('ServiceAccount'), namespace: fc.oneof(text, scalar) })),
+        subjects: fc.array(
+          fc.record(
+            { kind: fc.constant('ServiceAccount'), name: fc.oneof(text, scalar), namespace: fc.oneof(text, scalar) },
+            { requiredKeys: ['kind'] },
+          ),
+        ),
       },
       { requiredKeys: ['apiVersion', 'kind', 'metadata'] },
     )

@@ -17,7 +17,7 @@ function isUnchanged(object: KubeObject): boolean {
   const { apiVersion, kind, metadata }: Record<string, unknown> = { ...object }
   if (!isText(apiVersion) || !isText(kind) || !isTable(metadata)) return false
   // Lists are taken apart.
-  if (kind.endsWith('List') || (kind === 'RoleBinding' && !hasPlainSubjects(object))) return false
+  if (kind.endsWith('List') || (kind.endsWith('RoleBinding') && !hasPlainSubjects(object))) return false
   const { name, namespace, labels = {}, annotations = {} } = metadata
   if (!isText(name) || !(namespace === undefined || isText(namespace))) return false
   if (!isTable(labels) || !isTable(annotations)) return false
@@ -25,10 +25,13 @@ function isUnchanged(object: KubeObject): boolean {
   return !Object.keys(annotations).some(key => NOTES.test(key)) && isPlain(object)
 }
 
-/** Kustomize looks which namespaces a binding names. */
+/** Kustomize looks whom a binding names, and refuses what it cannot follow. */
 function hasPlainSubjects({ subjects = [] }: KubeObject & { subjects?: unknown }): boolean {
   if (!Array.isArray(subjects)) return false
-  return subjects.every(subject => isTable(subject) && (subject.namespace === undefined || isText(subject.namespace)))
+  return subjects.every(
+    subject =>
+      isTable(subject) && isText(subject.name) && (subject.namespace === undefined || isText(subject.namespace)),
+  )
 }
 
 /** Reads back as it was written, and holds no item that is nothing, which kustomize refuses. */
