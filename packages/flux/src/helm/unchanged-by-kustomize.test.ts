@@ -30,6 +30,7 @@ const doubtful: Record<string, Objects> = {
     { ...cm, metadata: { name: 'a', annotations: { 'config.kubernetes.io/local-config': 'true' } } },
   ],
   'no annotations': [{ ...cm, metadata: { name: 'a', annotations: null } }],
+  'a spec that is none': [{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' }, spec: false }],
   'a list': [{ apiVersion: 'v1', kind: 'List', metadata: { name: 'a' }, items: [cm] }],
   'an item without anything in it': [{ ...cm, list: [null] }],
   'a binding to somebody without a name': [
@@ -67,7 +68,7 @@ describe('objects that kustomize leaves alone', () => {
           { name: text, namespace: text, labels: texts, annotations: texts },
           { requiredKeys: ['name'] },
         ),
-        spec: value,
+        spec: fc.oneof({ weight: 9, arbitrary: fc.dictionary(fc.string(), value) }, value),
         items: value,
         subjects: fc.array(
           fc.record(

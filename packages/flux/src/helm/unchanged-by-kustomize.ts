@@ -3,7 +3,8 @@ import type { KubeObject } from '@sluice/api'
 /**
  * Whether kustomize, told to do nothing, would give these objects back as they are: then they need not be written, read
  * and built only to be the same. `false` where there is any doubt; kustomize knows then, and has the words for what it
- * refuses. Most charts come through here without it.
+ * refuses. Most charts come through here without it. (What is misshapen deep in a spec comes through as well: the
+ * API server refuses that.)
  */
 export function areUnchangedByKustomize(objects: readonly KubeObject[]): boolean {
   const ids = new Set(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`))
@@ -14,8 +15,8 @@ export function areUnchangedByKustomize(objects: readonly KubeObject[]): boolean
 const NOTES = /config\.k(ubernetes|8s)\.io|kustomize/
 
 function isUnchanged(object: KubeObject): boolean {
-  const { apiVersion, kind, metadata }: Record<string, unknown> = { ...object }
-  if (!isText(apiVersion) || !isText(kind) || !isTable(metadata)) return false
+  const { apiVersion, kind, metadata, spec = {} }: Record<string, unknown> = { ...object }
+  if (!isText(apiVersion) || !isText(kind) || !isTable(metadata) || !isTable(spec)) return false
   // Lists are taken apart.
   if (kind.endsWith('List') || (kind.endsWith('RoleBinding') && !hasPlainSubjects(object))) return false
   const { name, namespace, labels = {}, annotations = {} } = metadata
