@@ -6,6 +6,8 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { getCACertificates } from 'node:tls'
+import { bodyStart } from '../body-start.ts'
+import { redirectOf } from '../http-connections.ts'
 import { connectionFailure } from './connection-failure.ts'
 import {
   AuthenticationRequiredError,
@@ -153,25 +155,8 @@ export class HttpTransport implements GitTransport {
   }
 }
 
-function redirectOf(response: IncomingMessage): string | undefined {
-  const status = response.statusCode ?? 0
-  return [301, 302, 303, 307, 308].includes(status) ? response.headers.location : undefined
-}
-
 async function detailOf(response: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = []
-  let length = 0
-  try {
-    for await (const part of response) {
-      parts.push(part)
-      length += part.length
-      if (length >= MAX_DETAIL) break
-    }
-  } catch {
-    // The status alone says enough when the answer breaks off.
-  }
-  response.destroy()
-  const text = Buffer.concat(parts).toString('utf8')
+  const text = await bodyStart(response, MAX_DETAIL)
   return text.length > MAX_DETAIL ? `${text.slice(0, MAX_DETAIL)}...` : text
 }
 

@@ -1,5 +1,6 @@
 /** Why a registry did not give what it was asked for, in the words of go-containerregistry, which Flux prints. */
 import type { IncomingMessage } from 'node:http'
+import { bodyStart } from '../body-start.ts'
 import { withoutUser } from '../http-connections.ts'
 
 export class RegistryError extends Error {
@@ -30,7 +31,7 @@ export async function answerFailure(
   hide: (text: string) => string,
 ): Promise<RegistryError> {
   const { statusCode: status = 0 } = response
-  const body = await textOf(response)
+  const body = (await bodyStart(response, MOST_BODY)).trim()
   const said = saidBy(body)
   const plain = `unexpected status code ${status}${statusText(response)}`
   const detail = body === '' ? '' : `: ${body.length > MOST_DETAIL ? `${body.slice(0, MOST_DETAIL)}...` : body}`
@@ -48,22 +49,6 @@ export function redacted(url: URL): string {
 
 function statusText({ statusMessage = '' }: IncomingMessage): string {
   return statusMessage === '' ? '' : ` ${statusMessage}`
-}
-
-async function textOf(response: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = []
-  let length = 0
-  try {
-    for await (const part of response) {
-      parts.push(part)
-      length += part.length
-      if (length >= MOST_BODY) break
-    }
-  } catch {
-    // The status alone says enough when the answer breaks off.
-  }
-  response.destroy()
-  return Buffer.concat(parts).toString('utf8').trim()
 }
 
 function saidBy(body: string): string | undefined {
