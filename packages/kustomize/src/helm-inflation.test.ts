@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
+import { realKustomize, withoutKubectl } from '../testing/kubectl-kustomize.ts'
 import { type BuildOptions, build } from './build.ts'
 import { memoryTree } from './file-tree.ts'
 import { helmTemplates } from './helm-templates.ts'
@@ -149,24 +145,9 @@ async function built(files: Record<string, string>, options: BuildOptions = {}):
 }
 
 describe('charts equal those of kubectl kustomize --enable-helm', async () => {
-  const tools = join(import.meta.dirname, '../../../.test-tools')
-  const skip = !existsSync(join(tools, 'kubectl')) && 'the real kubectl is not unpacked here'
-  const scratch = await mkdtemp(join(tmpdir(), 'sluice-charts-'))
-  // kustomize 5.7 asks for the version as Helm 3 did, and accepts no other.
-  const helm = join(scratch, 'helm3')
-  await writeFile(helm, `#!/bin/sh\n[ "$1" = version ] && echo v3.18.0 || exec ${join(tools, 'helm')} "$@"\n`, {
-    mode: 0o755,
-  })
-
-  async function real(files: Record<string, string>): Promise<string> {
-    const root = await mkdtemp(join(scratch, 'case-'))
-    for (const [path, text] of treeOf(files)) {
-      await mkdir(dirname(join(root, path)), { recursive: true })
-      await writeFile(join(root, path), text)
-    }
-    const args = ['kustomize', '--enable-helm', `--helm-command=${helm}`, root]
-    return execFileSync(join(tools, 'kubectl'), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-  }
+  const skip = withoutKubectl
+  const kubectl = skip ? undefined : await realKustomize()
+  const real = async (files: Record<string, string>) => kubectl?.build(treeOf(files), '', ['--enable-helm'])
 
   for (const [what, files] of Object.entries(cases)) {
     test(what, { skip }, async () => assert.equal(await built(files), await real(files)))
@@ -178,7 +159,7 @@ describe('charts equal those of kubectl kustomize --enable-helm', async () => {
       await assert.rejects(real(files))
     })
   }
-  test('clean up', () => rm(scratch, { recursive: true, force: true }))
+  after(() => kubectl?.close())
 })
 
 test('charts take the namespace of the layers above and keep it since 5.8', async () => {
