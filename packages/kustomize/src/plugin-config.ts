@@ -20,6 +20,12 @@ export function withPaths(specs: readonly Partial<FieldSpec>[] | undefined): Fie
 }
 
 export function refusePlugin(config: Resource): never {
+  if (config.apiVersion === 'builtin') {
+    throw new KustomizeError(`unable to load builtin ${config.kind}.builtin.[noGrp]`, {
+      object: config.text,
+      cure: 'no built-in plugin of this kind can be listed here',
+    })
+  }
   throw new KustomizeError(`external plugins disabled; unable to load external plugin '${config.kind}'`, {
     object: config.text,
     cure: "only kustomize's built-in plugins, with apiVersion: builtin, run here",
