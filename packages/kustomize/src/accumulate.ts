@@ -257,7 +257,7 @@ async function addDirectory(
     })
   }
   if (!isComponent && kind === 'Component') {
-    throw new KustomizeError(`expected kind != 'Component' for path '${loader.root}' `, {
+    throw new KustomizeError(`expected kind != 'Component' for path '${loader.root}'`, {
       cure: "list it under 'components'",
       file: child.file,
     })

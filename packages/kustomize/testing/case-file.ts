@@ -13,7 +13,7 @@ export interface Expectation {
 export interface Case {
   /** Functions of upstream's tests. */
   names: string[]
-  files: Map<string, string>
+  files: Map<string, string | Uint8Array>
   expected: Expectation[]
   /** Why there is no case. */
   reason: string | undefined
@@ -34,6 +34,7 @@ function readCase(text: string): Case {
     if (first === 'build' || first === 'refused') found.expected.push(expectation(first, words, content))
     else if (first === 'not' && words[0] === 'here') found.reason = content.trim()
     else if (words.length === 0) found.files.set(first, content)
+    else if (words.join(' ') === '--base64') found.files.set(first, Buffer.from(content, 'base64'))
     else throw new Error(`${names[0]}: no section is called ${section.slice(0, end)}`)
   }
   if ((found.reason === undefined) === (found.expected.length === 0)) {

@@ -13,7 +13,7 @@ export const withoutKubectl = !existsSync(join(tools, 'kubectl')) && 'the real k
 
 export interface RealKustomize {
   /** Its standard output for the directory `path` of the files. Rejects when it refuses. */
-  build(files: ReadonlyMap<string, string>, path: string, options?: readonly string[]): Promise<string>
+  build(files: ReadonlyMap<string, string | Uint8Array>, path: string, options?: readonly string[]): Promise<string>
   close(): Promise<void>
 }
 
