@@ -90,6 +90,17 @@ test('keys like __proto__ and constructor are ordinary keys', () => {
   assert.equal(Object.getPrototypeOf(value), Object.prototype)
 })
 
+test('line and paragraph separators and NEL end a line, and what they are folded into is kept or not as in go-yaml', () => {
+  const read = (text: string) => parseDocuments(text).map(document => document.value)
+  assert.deepEqual(read("k: 'a\u2028  b'\n"), [{ k: 'a\u2028b' }])
+  assert.deepEqual(read('k: "a \u2029 \u2028 b"\n'), [{ k: 'a\u2029\u2028b' }])
+  assert.deepEqual(read('k: a\u0085  b\n'), [{ k: 'a b' }])
+  assert.deepEqual(read('a: 1\u2028b: 2\n'), [{ a: 1, b: 2 }])
+  assert.deepEqual(read('k: |\n  a\u2028  b\n'), [{ k: 'a\u2028b\n' }])
+  const value = { 'a\u2028b': ['\u2028!', { c: '\u2029\u2028x' }] }
+  assert.deepEqual(read(stringify(value)), [value])
+})
+
 test('what is written is read back as it was', () => {
   const text = fc.string({
     unit: fc.constantFrom(...'ab01:-#?!&*\'"[]{},|>%@` \n\t~yno.ex\u0085é😀_+/\\\r'.match(/./gsu)!),

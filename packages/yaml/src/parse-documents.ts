@@ -48,6 +48,9 @@ const deepest = 1000
 /** Lines that the fast parser may take although the Go tools refuse them: tabs or marks of documents where indentation is, directives, scalars at the root. */
 const lenientlyRead = /^[ ?-]*\t|^ +(?:---|\.\.\.)\s|^(?:\.\.\.|%|---[ \t]+[|>]|[|>])/m
 
+/** Line breaks to the Go tools, as in YAML 1.1; characters like any other to the fast parser. */
+const formerBreak = /[\u0085\u2028\u2029]/
+
 /** All documents of a text in order; empty ones (nothing, comments or a null) are left out. Throws YamlError. */
 export function parseDocuments(text: string, options: ParseOptions = {}): YamlDocument[] {
   const file = options.file
@@ -60,7 +63,7 @@ export function parseDocuments(text: string, options: ParseOptions = {}): YamlDo
 }
 
 function read(text: string, maxDepth: number, options: ParseOptions): YamlDocument[] {
-  if (!lenientlyRead.test(text)) {
+  if (!lenientlyRead.test(text) && !formerBreak.test(text)) {
     try {
       return new Composer(text, parseEvents(text, { maxDepth }), undefined, options).documents()
     } catch (error) {
