@@ -131,8 +131,13 @@ function configuring(plugin: string, config: object): string {
   return `trouble configuring builtin ${plugin} with config: \`\n${stringify(config)}\``
 }
 
-/** Items of `patchesStrategicMerge`: each is a patch, or else the path of one. */
-export function applyStrategicMerges(set: ResourceSet, items: readonly string[], context: LayerContext): void {
+/** Items of `patchesStrategicMerge`: each is a patch, or else the path of one. The patches of `text` come after them. */
+export function applyStrategicMerges(
+  set: ResourceSet,
+  items: readonly string[],
+  context: LayerContext,
+  text = '',
+): void {
   const patches = items.flatMap(item => {
     const inline = tryInline(item, context)
     if (inline) return inline
@@ -147,8 +152,9 @@ export function applyStrategicMerges(set: ResourceSet, items: readonly string[],
       }),
     )
   })
+  if (text !== '') patches.push(...inlinePatches(text, context))
   if (patches.length === 0) {
-    throw new KustomizeError(`patch appears to be empty; files=[${items.join(' ')}], Patch=`, {
+    throw new KustomizeError(`patch appears to be empty; files=[${items.join(' ')}], Patch=${text}`, {
       file: context.file,
     })
   }
@@ -161,13 +167,22 @@ export function applyStrategicMerges(set: ResourceSet, items: readonly string[],
   }
 }
 
-function tryInline(item: string, context: LayerContext): { patch: Resource; place: string }[] | undefined {
+interface PlacedPatch {
+  patch: Resource
+  place: string
+}
+
+function inlinePatches(text: string, context: LayerContext): PlacedPatch[] {
+  return readObjects(text, context.file, { ...context.limits, duplicateKeys: 'first' }).map(({ object }) => ({
+    patch: new Resource(object),
+    place: context.file,
+  }))
+}
+
+function tryInline(item: string, context: LayerContext): PlacedPatch[] | undefined {
   if (!item.includes(':')) return undefined
   try {
-    return readObjects(item, context.file, { ...context.limits, duplicateKeys: 'first' }).map(({ object }) => ({
-      patch: new Resource(object),
-      place: context.file,
-    }))
+    return inlinePatches(item, context)
   } catch (error) {
     if (error instanceof KustomizeError && !item.includes('\n')) return undefined
     throw error

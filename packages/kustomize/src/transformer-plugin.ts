@@ -112,7 +112,7 @@ const transformers: ReadonlyMap<string, Transformer> = new Map<string, Transform
     (config, set, context) => {
       const { paths = [], patches = '' } = pluginFields(strategicMerges, config)
       if (paths.length === 0 && patches === '') throw new KustomizeError('empty file path and empty patch content')
-      applyStrategicMerges(set, patches === '' ? paths : [...paths, patches], context)
+      applyStrategicMerges(set, paths, context, patches)
     },
   ],
   [
