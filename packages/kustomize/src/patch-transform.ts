@@ -131,7 +131,7 @@ function configuring(plugin: string, config: object): string {
   return `trouble configuring builtin ${plugin} with config: \`\n${stringify(config)}\``
 }
 
-/** Items of `patchesStrategicMerge`: each is a patch, or else the path of one. The patches of `text` come after them. */
+/** Items of `patchesStrategicMerge`: each is a patch, or else the path of one. Patches of `text` come after. */
 export function applyStrategicMerges(
   set: ResourceSet,
   items: readonly string[],
