@@ -83,7 +83,6 @@ const label = struct('Label', {
   pairs: stringMapOf,
   includeSelectors: boolean,
   includeTemplates: boolean,
-  includeVolumeClaimTemplates: boolean,
   fields: list(fieldSpec),
 })
 
