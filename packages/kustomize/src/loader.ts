@@ -222,7 +222,8 @@ export class Loader {
 }
 
 function relativeTo(directory: string, path: string): string {
-  return path === directory ? '' : path.slice(directory.length + 1)
+  if (path === directory) return ''
+  return directory === '' ? path : path.slice(directory.length + 1)
 }
 
 /** Whether a kustomization could be there. Asks for the file first: a listing would tie the build to every name in the directory. */
