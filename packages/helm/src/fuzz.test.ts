@@ -1,11 +1,12 @@
 /**
  * Random templates, values, schemas and archives: each is rendered or refused with an error of ours, and none takes long. A few thousand of each in a
- * normal run; `SLUICE_FUZZ=250000` runs that many of each. A failure names the seed that `SLUICE_FUZZ_SEED` repeats.
+ * normal run; `SLUICE_FUZZ=250000` runs that many of each and fails when one input takes over a second of processor time. A failure names the seed that
+ * `SLUICE_FUZZ_SEED` repeats.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { TemplateError } from '@sluice/template'
+import { type Signature, sprigFunctions, TemplateError } from '@sluice/template'
 import { chartParts } from './chart-parts.ts'
 import { HelmError } from './helm-error.ts'
 import { loadChart } from './load-chart.ts'
@@ -17,13 +18,15 @@ import { setValues } from './set-values.ts'
 import { filesOf } from './testing/chart-named.ts'
 import { functionNames } from './testing/function-names.ts'
 
-const count = Number(process.env.SLUICE_FUZZ ?? 1500)
+const wanted = process.env.SLUICE_FUZZ
+const count = Number(wanted ?? 1500)
 const firstSeed = Number(process.env.SLUICE_FUZZ_SEED ?? 1)
 
 /** Of one input, in milliseconds: what limits of the engine let pass. */
 const milliseconds = 500
 
 type Random = (below: number) => number
+type Parameter = Signature['parameters'][number]
 
 /** The same numbers for the same seed. */
 function randomOf(seed: number): Random {
@@ -68,7 +71,11 @@ const places = [
   '.Values',
   '.Values.a',
   '.Values.l',
+  '.Values.m',
   '.Values.m.k',
+  '.Values.long',
+  '.Values.many',
+  '.Values.tables',
   '.Release',
   '.Chart',
   '.Files',
@@ -77,13 +84,35 @@ const places = [
   'true',
 ]
 
+/** What an argument of a type may be; of those that stand here most templates run to their end. */
+const ofType: Partial<Record<Parameter, readonly string[]>> = {
+  string: ['.Values.m.k', '.Values.long', '(.Values | toYaml)', '(.Values.many | toJson)', '(repeat 9 "ab")'],
+  int: numbers.filter(text => /^-?\d+$/.test(text)),
+  bool: ['true', 'false'],
+  float64: ['1.5', '1e9'],
+  'map[string]interface {}': ['(dict "a" 1)', '.Values.m', '.Values.AsMap', '(index .Values.tables 7)'],
+  '[]interface {}': ['.Values.l', '.Values.many', '.Values.tables', '(list 1 "a" nil)', '(until 3)'],
+}
+
+function argument(random: Random, type: Parameter, depth: number): string {
+  const fitting = ofType[type] ?? [...places, ...numbers]
+  if (random(10) === 0) return expression(random, depth)
+  return type === 'string' && random(2) ? JSON.stringify(pick(random, texts)) : pick(random, fitting)
+}
+
 function expression(random: Random, depth: number): string {
-  const kind = random(depth > 0 ? 5 : 3)
+  const kind = random(depth > 0 ? 6 : 3)
   if (kind === 0) return JSON.stringify(pick(random, texts))
   if (kind === 1) return pick(random, numbers)
   if (kind === 2) return pick(random, places)
-  const args = Array.from({ length: random(4) }, () => expression(random, depth - 1))
-  return `(${[pick(random, functionNames), ...args].join(random(12) ? ' ' : ' | ')})`
+  const name = pick(random, functionNames)
+  const signature = sprigFunctions[name]?.signature
+  const types = [...(signature?.parameters ?? [])]
+  const more = signature === undefined || signature.variadic !== undefined ? random(4) : 0
+  for (let count = 0; count < more; count++) types.push(signature?.variadic ?? 'any')
+  const args = types.map(type => argument(random, type, depth - 1))
+  const last = random(12) ? undefined : args.pop()
+  return `(${last === undefined ? '' : `${last} | `}${[name, ...args].join(' ')})`
 }
 
 function template(random: Random, depth: number): string {
@@ -97,11 +126,11 @@ function template(random: Random, depth: number): string {
       case 2:
         return `{{ with ${expression(random, 2)} }}${inner()}{{ end }}`
       case 3:
-        return `{{ define "${pick(random, ['a', 'b'])}" }}${inner()}{{ end }}{{ include "${pick(random, ['a', 'b'])}" . }}`
+        return `{{ include "${pick(random, ['a', 'b'])}" ${pick(random, ['.', '$', '.Values'])} }}`
       case 4:
         return `{{- $x := ${expression(random, 2)} -}}{{ $x }}`
       case 5:
-        return pick(random, ['a: b\n', '---\n', 'kind: Pod\n', '{{', '}}', '{{/* */}}', '{{- ', '\t', '{{ end }}'])
+        return pick(random, ['a: b\n', '---\n', 'kind: Pod\n', '}}', '{{/* */}}', '{{- "" }}', '\t', '{{ break }}'])
       default:
         return `{{ ${expression(random, 3)} }}`
     }
@@ -124,28 +153,53 @@ function broken(random: Random, text: string): string {
 
 const release = { name: 'rel', namespace: 'ns', revision: 1, isUpgrade: false }
 
-async function each(name: string, run: (random: Random) => Promise<unknown>): Promise<void> {
+async function each(context: TestContext, run: (random: Random) => Promise<unknown>): Promise<void> {
+  let [accepted, slowest, slowestSeed] = [0, 0, 0]
   for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+    const began = process.threadCpuUsage()
     try {
       await run(randomOf(seed))
+      accepted++
     } catch (error) {
-      if (error instanceof HelmError || error instanceof TemplateError) continue
-      throw new Error(`${name}, SLUICE_FUZZ_SEED=${seed}: ${error}`, { cause: error })
+      if (!(error instanceof HelmError || error instanceof TemplateError)) {
+        throw new Error(`${context.name}, SLUICE_FUZZ_SEED=${seed}: ${error}`, { cause: error })
+      }
     }
+    const took = process.threadCpuUsage(began).user / 1000
+    if (took > slowest) [slowest, slowestSeed] = [took, seed]
   }
+  context.diagnostic(
+    `${accepted} accepted; the slowest, SLUICE_FUZZ_SEED=${slowestSeed}, took ${slowest.toFixed(1)} ms`,
+  )
+  if (wanted !== undefined) assert.ok(slowest < 1000, `SLUICE_FUZZ_SEED=${slowestSeed} took ${slowest} ms`)
 }
 
-test('random templates', () =>
-  each('templates', async random => {
+const templateValues = (size: number): string =>
+  JSON.stringify({
+    a: 1,
+    l: [1, 'x'],
+    m: { k: 'v' },
+    long: 'ab '.repeat(size),
+    many: Array.from({ length: size }, (_, index) => (index % 3 ? index : `a${index}`)),
+    tables: Array.from({ length: size / 4 }, (_, index) => ({ name: `a${index}`, list: [index, { deep: true }] })),
+  })
+/** What takes long for much data shows with the larger ones. */
+const [small, large] = [templateValues(40), templateValues(4000)]
+
+test('random templates', context =>
+  each(context, async random => {
+    const text = random(4) ? template(random, 2) : broken(random, template(random, 2))
     const contents = {
-      'templates/a.yaml': broken(random, template(random, 2)),
-      'values.yaml': 'a: 1\nl: [1, x]\nm: {k: v}\n',
+      // Manifests are read again, notes are not.
+      [random(2) ? 'templates/a.yaml' : 'templates/NOTES.txt']: text,
+      'templates/_b.tpl': ['a', 'b'].map(name => `{{ define "${name}" }}${template(random, 1)}{{ end }}`).join(''),
+      'values.yaml': random(30) ? small : large,
     }
     await renderChart(await loadChart(filesOf(contents)), {}, { release, milliseconds })
   }))
 
-test('random values', () =>
-  each('values', async random => {
+test('random values', context =>
+  each(context, async random => {
     const text = broken(
       random,
       pick(random, [
@@ -167,8 +221,8 @@ const schemas = [
   '{"$defs": {"x": {"$ref": "#/$defs/x"}}, "properties": {"a": {"$ref": "#/$defs/x"}}}',
 ]
 
-test('random schemas', () =>
-  each('schemas', async random => {
+test('random schemas', context =>
+  each(context, async random => {
     // To compile a schema takes a thousand times as long as the rest.
     if (random(20)) return
     const contents = { 'values.schema.json': broken(random, pick(random, schemas)) }
@@ -179,11 +233,11 @@ test('random schemas', () =>
     )
   }))
 
-test('random archives', async () => {
+test('random archives', async context => {
   const parts = { 'values.yaml': 'a: 1\n', 'templates/a.yaml': 'a: {{ .Values.a }}\n' }
   const whole = Buffer.from(await packageChart(await chartParts(filesOf(parts))))
   const unpacked = gunzipSync(whole)
-  await each('archives', async random => {
+  await each(context, async random => {
     const inside = random(2) === 0
     const bytes = Buffer.from(inside ? unpacked : whole)
     for (let change = random(6); change > 0; change--) bytes[random(inside ? 3000 : bytes.length)] = random(256)

@@ -1,5 +1,7 @@
 /** Sprig's checksums. */
 import { createHash } from 'node:crypto'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { goBytes } from '../go-string.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
 import { stringOf } from './cast.ts'
@@ -10,6 +12,14 @@ const digest = (name: string): TemplateFunction =>
       .update(goBytes(stringOf(text)))
       .digest('hex'),
   )
+
+/** Bytes up to which it is faster than to load OpenSSL, which takes longer than most charts do in all. */
+const short = 32 * 1024
+
+function sha256sum(text: string): string {
+  const bytes = goBytes(text)
+  return bytes.length <= short ? bytesToHex(sha256(bytes)) : createHash('sha256').update(bytes).digest('hex')
+}
 
 function adler32(text: string): string {
   let low = 1
@@ -23,7 +33,7 @@ function adler32(text: string): string {
 
 export const hashFunctions: Record<string, TemplateFunction> = {
   sha1sum: digest('sha1'),
-  sha256sum: digest('sha256'),
+  sha256sum: typed('string', ([text]) => sha256sum(stringOf(text))),
   sha512sum: digest('sha512'),
   adler32sum: typed('string', ([text]) => adler32(stringOf(text))),
 }

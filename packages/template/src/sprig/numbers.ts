@@ -5,7 +5,7 @@ import { Int64 } from '../int64.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
 import { bounded, intOf, toFloat64, toInt64, wrap64 } from './cast.ts'
 import { addDecimals, divideDecimals, multiplyDecimals, subtractDecimals } from './decimal.ts'
-import { randomIndex } from './random.ts'
+import { randomBelow } from './random.ts'
 
 const fold = (run: (a: bigint, b: bigint) => bigint): TemplateFunction =>
   typed('any, ...any', ([first, ...rest]) => new Int64(rest.map(toInt64).reduce((a, b) => run(a, b), toInt64(first))))
@@ -80,8 +80,9 @@ export const numberFunctions: Record<string, TemplateFunction> = {
   mod: typed('any, any', ([a, b]) => new Int64(toInt64(a) % divisor(b))),
   mul: fold((a, b) => wrap64(a * b)),
   randInt: typed('int, int', ([min, max]) => {
-    if (intOf(max) <= intOf(min)) throw new Error('invalid argument to Intn')
-    return BigInt(intOf(min) + randomIndex(intOf(max) - intOf(min)))
+    const range = wrap64(int(max) - int(min))
+    if (range <= 0n) throw new Error('invalid argument to Intn')
+    return wrap64(int(min) + randomBelow(range))
   }),
   add1f: typed('any', ([value]) => addDecimals(toFloat64(value), 1)),
   addf: typed('...any', args => args.map(toFloat64).reduce((a, b) => addDecimals(a, b), 0)),

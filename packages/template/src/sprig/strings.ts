@@ -44,9 +44,9 @@ const ascii = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => in
 const random = (from: string): TemplateFunction =>
   typed('int', ([count]) => {
     const length = bounded(intOf(count))
-    let out = ''
-    for (let index = 0; index < length; index++) out += from[randomIndex(from.length)]
-    return out
+    const out = Buffer.alloc(length)
+    for (let index = 0; index < length; index++) out[index] = from.charCodeAt(randomIndex(from.length))
+    return out.toString('latin1')
   })
 
 export function indent(spaces: number, text: string): string {
@@ -129,14 +129,25 @@ export const stringFunctions: Record<string, TemplateFunction> = {
   randNumeric: random(digits),
   swapcase: text1(swapCase),
   shuffle: text1(text => {
-    const chars = [...text]
-    for (let at = chars.length - 1; at > 0; at--) {
-      const other = randomIndex(at + 1)
-      const char = chars[at] ?? ''
-      chars[at] = chars[other] ?? ''
-      chars[other] = char
+    // Their memory lies too far apart for more to be done in a second.
+    bounded(text.length * 4)
+    const runes = new Uint32Array(text.length)
+    let count = 0
+    for (let at = 0; at < text.length; count++) {
+      const rune = text.codePointAt(at) ?? 0
+      runes[count] = rune
+      at += rune > 0xffff ? 2 : 1
     }
-    return chars.join('')
+    for (let at = count - 1; at > 0; at--) {
+      const other = randomIndex(at + 1)
+      const rune = runes[at] ?? 0
+      runes[at] = runes[other] ?? 0
+      runes[other] = rune
+    }
+    let out = ''
+    for (let at = 0; at < count; at += 4096)
+      out += String.fromCodePoint(...runes.subarray(at, Math.min(count, at + 4096)))
+    return out
   }),
   snakecase: text1(text => connectedCase(text, '_')),
   camelcase: text1(camelCase),
