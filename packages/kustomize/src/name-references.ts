@@ -6,7 +6,7 @@
 import { SourceScalar, stringify } from '@sluice/yaml'
 import type { NameReference } from './default-specs.ts'
 import { applyPath, type FieldSpec } from './field-spec.ts'
-import { KustomizeError } from './kustomize-error.ts'
+import { KustomizeError, prefixed } from './kustomize-error.ts'
 import type { Resource } from './resource.ts'
 import { effectiveNamespace, type Gvk, isClusterScoped, isSelected, noNamespace } from './resource-id.ts'
 import type { ResourceSet } from './resource-set.ts'
@@ -92,7 +92,11 @@ class Referrer {
   }
 
   fix(target: NameReference, spec: FieldSpec): void {
-    applyPath(this.resource, spec, undefined, value => this.fixed(value, target, spec))
+    try {
+      applyPath(this.resource, spec, undefined, value => this.fixed(value, target, spec))
+    } catch (error) {
+      throw prefixed(error, `updating name reference in '${spec.path}' field of '${this.resource.text}'`)
+    }
   }
 
   private fixed(value: unknown, target: NameReference, spec: FieldSpec): unknown {
@@ -110,9 +114,7 @@ class Referrer {
   private fixMapping(value: Record<string, unknown>, target: NameReference, spec: FieldSpec): void {
     const nameField = own(value, 'name')
     if (nameField === undefined) {
-      throw new KustomizeError(
-        `updating name reference in '${spec.path}' field of '${this.resource.text}': path config error; no 'name' field in node`,
-      )
+      throw new KustomizeError("path config error; no 'name' field in node")
     }
     const old = textOf(nameField)
     const namespaceField = own(value, 'namespace')
@@ -163,7 +165,7 @@ class Referrer {
     if (alike) return first
     const ids = found.map(candidate => candidate.resource.text).join(', ')
     throw new KustomizeError(
-      `updating name reference in '${spec.path}' field of '${this.resource.text}': found multiple possible referrals: ${ids}\n\n**** Too many possible referral targets to referrer:\n${stringify(plain(this.resource.object))}`,
+      `found multiple possible referrals: ${ids}\n\n**** Too many possible referral targets to referrer:\n${stringify(plain(this.resource.object))}`,
     )
   }
 
