@@ -52,6 +52,7 @@ export class ClusterTargets {
   readonly #options: TargetsOptions
   readonly #local: Target
   readonly #remotes = new Map<string, Remote>()
+  #closed = false
 
   constructor(options: TargetsOptions) {
     this.#options = options
@@ -79,6 +80,7 @@ export class ClusterTargets {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     const all = [this.#local, ...this.#remotes.values()]
     await Promise.all(all.map(({ tracker }) => tracker.close()))
     await Promise.all([...this.#remotes.values()].map(({ client }) => client.transport.close()))
@@ -101,6 +103,8 @@ export class ClusterTargets {
     const key = `${id}/${secretRef.key ?? ''}`
     const known = this.#remotes.get(key)
     if (known && known.resourceVersion === secret.metadata.resourceVersion) return known
+    // Work that goes on a little after the end must not connect to what nobody disconnects from.
+    if (this.#closed) throw new Error('the controller has stopped')
     try {
       const client = new KubeClient(accessFromKubeconfig(Buffer.from(encoded, 'base64').toString('utf8')))
       const remote = { ...this.#connected(client), resourceVersion: secret.metadata.resourceVersion ?? '' }

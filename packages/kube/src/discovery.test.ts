@@ -52,6 +52,18 @@ describe('discovery', () => {
     assert.equal((await discovery.resourceFor('v1', 'ConfigMap')).kind, 'ConfigMap')
   })
 
+  test('what came of an answer that failed in part is asked for again', async () => {
+    const { discovery } = server.client
+    server.serves = false
+    await discovery.refresh()
+    server.serves = true
+    server.failsGroups = true
+    await assert.rejects(discovery.refresh(), { code: 500 })
+    server.failsGroups = false
+    await discovery.refresh()
+    assert.equal((await discovery.resourceFor('v1', 'ConfigMap')).kind, 'ConfigMap')
+  })
+
   test('a doubted resource is looked up again', async () => {
     const { discovery } = server.client
     const info = await discovery.resourceFor('v1', 'ConfigMap')

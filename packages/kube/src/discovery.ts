@@ -132,8 +132,14 @@ export class Discovery {
   }
 
   async #load(): Promise<void> {
-    const changed = await Promise.all(PATHS.map(path => this.#loadDocument(path)))
-    const isNew = changed.some(Boolean)
+    const answers = await Promise.all(PATHS.map(async path => [path, await this.#newDocument(path)] as const))
+    // Remembered when all have come: of what was remembered alone the server would never tell again.
+    let isNew = false
+    for (const [path, document] of answers) {
+      if (!document) continue
+      this.#documents.set(path, document)
+      isNew = true
+    }
     if (isNew) {
       const all = PATHS.flatMap(path => resourcesIn(this.#documents.get(path)?.body ?? {}))
       if (all.length === 0) {
@@ -148,12 +154,10 @@ export class Discovery {
     if (isNew) for (const listener of [...this.#listeners]) listener()
   }
 
-  async #loadDocument(path: string): Promise<boolean> {
-    const known = this.#documents.get(path)
+  /** Undefined when it is still the one we have. */
+  #newDocument(path: string): Promise<Tagged<DiscoveryList> | undefined> {
     const request = { method: 'GET', path, accept: ACCEPT } as const
-    const document = await this.#transport.ifChanged<DiscoveryList>(request, known?.etag)
-    if (document) this.#documents.set(path, document)
-    return document !== undefined
+    return this.#transport.ifChanged<DiscoveryList>(request, this.#documents.get(path)?.etag)
   }
 }
 

@@ -99,6 +99,16 @@ describe('informer', () => {
     assert.equal(lists().length, 2)
   })
 
+  test('of a client that is closed it ends, so that nobody waits for it', async () => {
+    await server.client.discovery.refresh()
+    await server.client.transport.close()
+    const { informer: made } = informer({ onError: () => {} })
+    made.start()
+    await made.synced
+    assert.equal(made.isSynced, false)
+    assert.deepEqual(server.requests, [])
+  })
+
   test('a busy server is asked again for the watch, not for the list', async () => {
     let refusals = 2
     server.refuseWatch = () => (refusals-- > 0 ? { code: 429, reason: 'TooManyRequests' } : undefined)

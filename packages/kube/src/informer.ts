@@ -42,7 +42,7 @@ const SILENCE_MOST = 180_000
 
 export class Informer<K = KubeObject> {
   readonly kind: KindRef
-  /** Settles when the first list is in, or when closed. Never rejects: an unreachable server is retried. */
+  /** Settles when the first list is in, or when it or its client is closed. Never rejects: an unreachable server is retried. */
   readonly synced: Promise<void>
   /** Settles when the first list was answered, well or not, or when closed. */
   readonly tried: Promise<void>
@@ -73,7 +73,10 @@ export class Informer<K = KubeObject> {
   }
 
   start(): this {
-    this.#finished ??= this.#run()
+    this.#finished ??= this.#run().finally(() => {
+      this.#markSynced()
+      this.#markTried()
+    })
     return this
   }
 
@@ -145,7 +148,8 @@ export class Informer<K = KubeObject> {
           heard = true
         })
       } catch (error) {
-        if (signal.aborted) return
+        // A closed client is never opened again: who forgets to close us must not have us ask for ever.
+        if (signal.aborted || this.#client.transport.isClosed) return
         this.#markTried()
         most = error instanceof NoMatchError ? UNSERVED_MOST : RETRY_MOST
         // A broken connection and a busy server say nothing about the place we were at; any other refusal may.
@@ -252,6 +256,7 @@ export class Informer<K = KubeObject> {
   /** `false`: ended early, when closed or when the server serves other kinds than before: ours may be among them now. */
   #pause(milliseconds: number): Promise<boolean> {
     const { signal } = this.#stop
+    if (signal.aborted) return Promise.resolve(false)
     return new Promise(resolve => {
       const end = (ranOut: boolean) => {
         clearTimeout(timer)

@@ -49,6 +49,7 @@ export class Transport {
   readonly #requests: Dispatcher
   readonly #watches: Dispatcher
   readonly #listeners = new Set<AnswerListener>()
+  #closed = false
 
   constructor(access: ClusterAccess) {
     this.server = access.server
@@ -135,7 +136,13 @@ export class Transport {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Whether nothing can be asked any more. */
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
   async close(): Promise<void> {
+    this.#closed = true
     await Promise.all([this.#requests.destroy(), this.#watches.destroy()])
   }
 

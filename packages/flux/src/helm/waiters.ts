@@ -7,6 +7,7 @@ import { type ClusterWaiter, clusterWaiter, type Waiter } from '@sluice/release'
  */
 export class Waiters {
   readonly #waiters = new Map<string, { client: KubeClient; waiter: ClusterWaiter }>()
+  #closed = false
 
   /** `identity` names cluster and account. A cluster that was connected anew gets a new one. */
   of(identity: string, client: KubeClient, clusterWide: boolean): Waiter {
@@ -14,11 +15,13 @@ export class Waiters {
     if (known && known.client.transport === client.transport) return known.waiter
     void known?.waiter.close()
     const waiter = clusterWaiter({ client, clusterWide })
+    if (this.#closed) void waiter.close()
     this.#waiters.set(identity, { client, waiter })
     return waiter
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     await Promise.all([...this.#waiters.values()].map(({ waiter }) => waiter.close()))
   }
 }

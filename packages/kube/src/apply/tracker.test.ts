@@ -77,6 +77,17 @@ describe('tracker', () => {
     assert.equal(tracker.isCurrent(ref('a'), OWNER, 'wanted'), true)
   })
 
+  test('begins no watch once it is closed, for whoever is still at work', async () => {
+    const beginning = tracker.watch(KIND)
+    await tracker.close()
+    assert.equal(await beginning, false)
+    assert.equal(await tracker.watch(KIND), false)
+    tracker.begin(ref('a'), OWNER)
+    tracker.applied(object('a', 5, '1'), OWNER, 'wanted')
+    assert.equal(await tracker.watch(KIND), false)
+    assert.deepEqual(server.requests, [])
+  })
+
   test('tells of drift, and that the object is no longer current', async () => {
     const watch = await applied('a')
     watch.send('MODIFIED', object('a', 6, '2'))

@@ -62,6 +62,7 @@ export class ObjectTracker {
   readonly #alsoOf = new Map<string, Set<string>>()
   /** How many objects of a kind are applied. */
   readonly #ofKind = new Map<string, number>()
+  #closed = false
 
   constructor(client: KubeClient, options: TrackerOptions) {
     this.#client = client
@@ -74,6 +75,8 @@ export class ObjectTracker {
     let informer = this.#informers.get(key)
     if (!informer) {
       const info = await this.#client.discovery.resourceFor(kind.apiVersion, kind.kind)
+      // Work that goes on a little after the end must not begin a watch that nobody ends.
+      if (this.#closed) return false
       if (!info.verbs.includes('watch') || !info.verbs.includes('list')) return false
       informer = this.#informers.get(key)
       if (!informer) {
@@ -154,6 +157,7 @@ export class ObjectTracker {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     await Promise.all([...this.#informers.values()].map(informer => informer.close()))
   }
 

@@ -26,6 +26,8 @@ export interface ScriptedServer {
   refuseWatch: () => Refusal | undefined
   /** Whether ConfigMaps are served at all. */
   serves: boolean
+  /** Whether it fails to say what it serves in groups, while it tells of the core. */
+  failsGroups: boolean
   /** How often it was asked what it serves, and how often that had changed for who asked. */
   discoveries: number
   discoveriesSent: number
@@ -48,6 +50,7 @@ export async function scriptedServer(): Promise<ScriptedServer> {
     list: () => ({ items: [], resourceVersion: '1' }),
     refuseWatch: () => undefined,
     serves: true,
+    failsGroups: false,
     discoveries: 0,
     discoveriesSent: 0,
     watch: () => {
@@ -84,6 +87,7 @@ function answer(
   const url = new URL(request.url ?? '/', 'http://server')
   const json = (body: unknown) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
   if (url.pathname === '/apis') {
+    if (scripted.failsGroups) return response.writeHead(500).end()
     if (request.headers['if-none-match'] === '"none"') return response.writeHead(304).end()
     response.setHeader('etag', '"none"')
     return json({ items: [] })

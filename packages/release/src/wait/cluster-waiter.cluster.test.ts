@@ -107,6 +107,18 @@ describe('waiting for objects to become ready', () => {
     assert.deepEqual(requests, [])
   })
 
+  test('begins no watch once it is closed, for whoever still waits', async () => {
+    const object = await made('late')
+    const transport = new Transport(cluster.access)
+    const closed = clusterWaiter({ client: new KubeClient({ transport, discovery: cluster.client.discovery }) })
+    await closed.close()
+    let answers = 0
+    transport.onAnswer(() => answers++)
+    await assert.rejects(closed.ready([object], options({ timeoutMs: 10 })), /late/)
+    await transport.close()
+    assert.equal(answers, 0)
+  })
+
   test('shares one watch a kind among all who wait', async () => {
     const transport = new SeenTransport(cluster.access)
     const client = new KubeClient({ transport, discovery: cluster.client.discovery })

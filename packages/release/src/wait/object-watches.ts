@@ -32,6 +32,7 @@ export class ObjectWatches {
   readonly #watches = new Map<string, Watch>()
   /** Kinds that this identity may not watch. */
   readonly #refused = new Set<string>()
+  #closed = false
 
   constructor(client: KubeClient, clusterWide: boolean) {
     this.#client = client
@@ -40,6 +41,8 @@ export class ObjectWatches {
 
   /** Tells `listener` how the object stands once that is known, and from then on. The answer ends it. */
   follow(ref: ObjectRef, set: WatchedSet, seen: KubeObject | undefined, listener: ObjectListener): () => void {
+    // Work that goes on a little after the end must not begin a watch that nobody ends.
+    if (this.#closed) return () => {}
     const isWide = this.#clusterWide && !set.single
     const namespace = isWide ? undefined : ref.namespace
     const key = [ref.apiVersion, ref.kind, namespace ?? '', set.single ? ref.name : '', set.labelSelector ?? ''].join(
@@ -67,6 +70,7 @@ export class ObjectWatches {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     const watches = [...this.#watches.values()]
     this.#watches.clear()
     for (const { idle } of watches) clearTimeout(idle)
