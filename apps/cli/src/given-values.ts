@@ -1,7 +1,7 @@
 /** The values that options of a command give a chart, one source at a time: files first, then the other options in Helm's order. */
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { mergedTables, parseValues, setValues, type Table } from '@sluice/helm'
+import { jsonTable, mergedTables, parseValues, setValues, type Table } from '@sluice/helm'
 
 export interface ValuesOptions {
   values?: string[]
@@ -41,7 +41,7 @@ export async function givenValues(
     merge(file, parseValues(text, `failed to parse ${file}`))
   }
   for (const text of options.setJson ?? []) {
-    if (text.trimStart().startsWith('{')) merge('--set-json', parseValues(text, 'failed parsing --set-json data JSON'))
+    if (text.trimStart().startsWith('{')) merge('--set-json', object(text))
     else assign('--set-json', text, into => setValues(into, text, 'json'))
   }
   for (const text of options.set ?? []) assign('--set', text, into => setValues(into, text, 'typed'))
@@ -58,6 +58,15 @@ export async function givenValues(
   }
   for (const text of options.setLiteral ?? []) assign('--set-literal', text, into => setValues(into, text, 'literal'))
   return values
+}
+
+function object(text: string): Table {
+  try {
+    return jsonTable(text)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`failed parsing --set-json data JSON: ${reason}`, { cause: error })
+  }
 }
 
 const readText = (path: string): string => readFileSync(path, 'utf8')

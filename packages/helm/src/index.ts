@@ -25,6 +25,7 @@ export { readChart, readChartArchive, readChartDirectory } from './read-chart.ts
 export type { ReleaseFacts } from './release-context.ts'
 export { checkReleaseName, nameFromTemplate } from './release-name.ts'
 export { type RenderedChart, type RenderOptions, renderChart } from './render-chart.ts'
+export { jsonTable } from './set-json.ts'
 export { type SetMode, setValues } from './set-values.ts'
 export { type Hook, type HookEvent, type Manifest, type SortedManifests, sortManifests } from './sort-manifests.ts'
 export { splitDocuments } from './split-documents.ts'

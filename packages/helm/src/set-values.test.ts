@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { jsonTable } from './set-json.ts'
 import { type SetMode, setValues } from './set-values.ts'
 import type { Table } from './value-table.ts'
 
@@ -27,6 +28,13 @@ const readings: [text: string, values: Table][] = [
   ['a.', {}],
   ['a=b=c', { a: 'b=c' }],
   ['a.b=1,a.c=2', { a: { b: 1n, c: 2n } }],
+  // The text may end anywhere behind a key's first sign.
+  ['a[0', {}],
+  ['a[0]', { a: [] }],
+  ['a[0].b=', { a: [] }],
+  ['a[0][1]', { a: [] }],
+  ['a[70000]', { a: [] }],
+  ['a=fal\u017fe', { a: false }],
 ]
 
 for (const [text, values] of readings) {
@@ -42,6 +50,9 @@ const refusals: [text: string, message: string][] = [
   ['a[-1]=1', 'negative -1 index not allowed'],
   ['a[65537]=1', 'index of 65537 is greater than maximum supported index of 65536'],
   ['a=1,a.b=2', 'unable to parse key: interface conversion: interface {} is int64, not map[string]interface {}'],
+  ['a[65537]x=1', "unexpected data at end of array index: ['x']"],
+  ['a[9223372036854775808]=1', 'error parsing index: strconv.Atoi: parsing "9223372036854775808": value out of range'],
+  ['a"\ufeff', 'key "a\\"\\ufeff" has no value'],
   [`${'a.'.repeat(31)}a=1`, 'value name nested level is greater than maximum supported nested level of 30'],
 ]
 
@@ -55,6 +66,32 @@ test('strings stay strings', () => {
 
 test('a literal is all that follows the sign', () => {
   assert.deepEqual(parsed('a.b=1,c={x}\\', 'literal'), { a: { b: '1,c={x}\\' } })
+})
+
+test('a literal without a key is refused', () => {
+  assert.throws(() => parsed('a.=b', 'literal'), { name: 'HelmError', message: 'key map "a" has no value' })
+})
+
+test('JSON is refused in the words of Go, and ends where it ends', () => {
+  const told: Record<string, string> = {
+    'a=tru': 'unexpected EOF',
+    'a={"b":': 'unexpected EOF',
+    'a=1.': 'unexpected EOF',
+    'a=1.x': "invalid character 'x' after decimal point in numeric literal",
+    'a=nix': "invalid character 'i' in literal null (expecting 'u')",
+    'a=[1e999]': 'json: cannot unmarshal number 1e999 into Go value of type float64',
+  }
+  for (const [text, message] of Object.entries(told)) {
+    assert.throws(() => parsed(text, 'json'), { name: 'HelmError', message }, text)
+  }
+  assert.deepEqual(parsed('a=1b=2,c=01=true', 'json'), { a: 1, b: 2, c: 0, 1: true })
+})
+
+test('one JSON object for all keys is JSON, not YAML', () => {
+  assert.deepEqual(jsonTable(' {"a": 1, "b": {"c": null}}\n'), { a: 1, b: { c: null } })
+  assert.throws(() => jsonTable('{a: 1}'), {
+    message: "invalid character 'a' looking for beginning of object key string",
+  })
 })
 
 test('JSON values stand beside each other', () => {

@@ -2,6 +2,7 @@
  * The little language of `--set` and its siblings, and of a HelmRelease's targetPath: `a.b=1,c[0]=x,d={1,2}`. Follows helm's pkg/strvals, words of
  * errors included. Whole numbers become bigint, as Go's int64: templates print them with all digits.
  */
+import { goQuote, sprintf } from '@sluice/template'
 import { HelmError } from './helm-error.ts'
 import { setJson } from './set-json.ts'
 import { get, has, isTable, put, type Table } from './value-table.ts'
@@ -21,7 +22,8 @@ export function setValues(into: Table, text: string, mode: SetMode, read?: (text
 }
 
 function typedValue(text: string): unknown {
-  const lower = text.toLowerCase()
+  // Go folds the long s, too.
+  const lower = text.toLowerCase().replaceAll('\u017f', 's')
   if (lower === 'true') return true
   if (lower === 'false') return false
   if (lower === 'null') return null
@@ -51,24 +53,26 @@ class SetParser {
     this.read = read
   }
 
-  /** One key with its value; false at the end of the text. */
+  /** One key with its value; false at the end of the text, which may come in the middle of a key and is no error there. */
   key(into: Table, nesting: number): boolean {
     const { text: key, end } = this.until(this.mode === 'literal' ? '=[.' : '=[,.')
     switch (end) {
       case '':
         if (key === '') return false
-        throw new HelmError(`key "${key}" has no value`)
+        throw new HelmError(`key ${goQuote(key)} has no value`)
       case '[': {
         const index = this.index()
+        if (index === undefined) return false
         const list = has(into, key) ? into[key] : []
         if (!Array.isArray(list)) throw notA('[]interface {}', list)
-        this.set(into, key, this.item(list, index, nesting))
-        return true
+        const item = this.item(list, index, nesting)
+        this.set(into, key, item.list)
+        return item.more
       }
       case '=':
         return this.assigned(value => this.set(into, key, value))
       case ',':
-        throw new HelmError(`key "${key}" has no value (cannot end with ,)`)
+        throw new HelmError(`key ${goQuote(key)} has no value (cannot end with ,)`)
       default:
         return this.nested(into, key, nesting + 1)
     }
@@ -82,39 +86,39 @@ class SetParser {
     if (!isTable(inner)) throw notA('map[string]interface {}', inner)
     const more = this.key(inner, nesting)
     if (Object.keys(inner).length > 0) this.set(into, key, inner)
-    else if (more) throw new HelmError(`key map "${key}" has no value`)
+    else if (more) throw new HelmError(`key map ${goQuote(key)} has no value`)
     return more
   }
 
-  /** What stands behind `[index]`. */
-  private item(list: unknown[], index: number, nesting: number): unknown[] {
+  /** What stands behind `[index]`. Where the text ends within it, the list stays as it is. */
+  private item(list: unknown[], index: number, nesting: number): { list: unknown[]; more: boolean } {
     if (index < 0) throw new HelmError(`negative ${index} index not allowed`)
     const { text, end } = this.until('[.=')
-    if (text !== '') throw new HelmError(`unexpected data at end of array index: "${text}"`)
+    if (text !== '') throw new HelmError(`unexpected data at end of array index: ${quotedRunes(text)}`)
     if (end === '=') {
       let into = list
       this.assigned(value => {
         into = setIndex(list, index, value)
       })
-      return into
+      return { list: into, more: true }
     }
     if (end === '[') {
       const next = this.index()
+      if (next === undefined) return { list, more: false }
       const inner = list[index] ?? []
       if (!Array.isArray(inner)) throw notA('[]interface {}', inner)
-      return setIndex(list, index, this.item(inner, next, nesting))
+      const item = this.item(inner, next, nesting)
+      return item.more ? { list: setIndex(list, index, item.list), more: true } : { list, more: false }
     }
     if (end === '.') {
       const inner = isTable(list[index]) ? list[index] : {}
       if (index < list.length) list[index] = inner
-      this.key(inner, nesting)
-      return setIndex(list, index, inner)
+      return this.key(inner, nesting) ? { list: setIndex(list, index, inner), more: true } : { list, more: false }
     }
-    // The text ends behind the index: nothing is set.
-    return list
+    return { list, more: false }
   }
 
-  /** The value behind `=`; false when the text ends with it. */
+  /** The value behind `=`; false when the text ends before it. */
   private assigned(set: (value: unknown) => void): boolean {
     if (this.mode === 'json') {
       const { value, length } = setJson(this.chars.slice(this.at).join(''))
@@ -122,13 +126,13 @@ class SetParser {
       this.at += length
       return true
     }
-    if (this.at >= this.chars.length) {
-      set('')
-      return false
-    }
     if (this.mode === 'literal') {
       set(this.chars.slice(this.at).join(''))
       this.at = this.chars.length
+      return true
+    }
+    if (this.at >= this.chars.length) {
+      set('')
       return false
     }
     if (this.chars[this.at] === '{') {
@@ -153,17 +157,17 @@ class SetParser {
     }
   }
 
-  private index(): number {
+  /** Undefined at the end of the text. */
+  private index(): number | undefined {
     const { text, end } = this.until(']')
-    if (end === '') throw new HelmError('error parsing index: EOF')
-    if (!/^[+-]?\d+$/.test(text)) {
-      throw new HelmError(`error parsing index: strconv.Atoi: parsing "${text}": invalid syntax`)
-    }
-    const index = Number(text)
-    if (index > maxIndex) {
-      throw new HelmError(`index of ${text} is greater than maximum supported index of ${maxIndex}`)
-    }
-    return index
+    if (end === '') return undefined
+    const problem = !/^[+-]?\d+$/.test(text)
+      ? 'invalid syntax'
+      : BigInt(text.replace('+', '')) === BigInt.asIntN(64, BigInt(text.replace('+', '')))
+        ? undefined
+        : 'value out of range'
+    if (problem) throw new HelmError(`error parsing index: strconv.Atoi: parsing ${goQuote(text)}: ${problem}`)
+    return Number(text)
   }
 
   /** Text up to one of `stops`, which is consumed. A backslash takes the character behind it as it is, save in literals. */
@@ -184,8 +188,15 @@ class SetParser {
   }
 }
 
+/** As Go quotes a list of runes. */
+const quotedRunes = (text: string): string =>
+  sprintf('%q', [Array.from(text, rune => BigInt(rune.codePointAt(0) ?? 0))])
+
 /** In place only where there is one already: as in Go, a list that grows is another one. */
 function setIndex(list: unknown[], index: number, value: unknown): unknown[] {
+  if (index > maxIndex) {
+    throw new HelmError(`index of ${index} is greater than maximum supported index of ${maxIndex}`)
+  }
   const into = index < list.length ? list : [...list, ...new Array(index + 1 - list.length).fill(null)]
   into[index] = value
   return into

@@ -1,7 +1,7 @@
 /** Go's text/template with sprig and what Helm adds to it. */
 export { elapsed } from './elapsed.ts'
 export { sprintf } from './go-print.ts'
-export { goBytes, goString } from './go-string.ts'
+export { goBytes, goQuote, goString } from './go-string.ts'
 export { GoTime } from './go-time.ts'
 export { goTypeMethods, NilMap, withGoType } from './go-value.ts'
 export { Int64 } from './int64.ts'
