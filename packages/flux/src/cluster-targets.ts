@@ -7,6 +7,8 @@ import { accessFromKubeconfig, isNotFound, KubeClient, ObjectTracker, serviceAcc
  */
 export interface Target {
   client: KubeClient
+  /** Names the cluster, as it is connected now, and who `client` is to it: equal for those who see the same. */
+  identity: string
   tracker: ObjectTracker
   /** Of whom `client` speaks, without the impersonation. */
   base: KubeClient
@@ -56,7 +58,7 @@ export class ClusterTargets {
 
   constructor(options: TargetsOptions) {
     this.#options = options
-    this.#local = this.#connected(options.client)
+    this.#local = this.#connected(options.client, '')
   }
 
   /** The tracker of this cluster. */
@@ -68,7 +70,9 @@ export class ClusterTargets {
     const target = owner.spec.kubeConfig ? await this.#remote(owner) : this.#local
     const account = this.serviceAccountOf(owner)
     if (!account) return target
-    return { ...target, client: target.base.as(serviceAccountUser(owner.metadata.namespace ?? '', account)) }
+    const namespace = owner.metadata.namespace ?? ''
+    const identity = `${target.identity} as ${namespace}/${account}`
+    return { ...target, identity, client: target.base.as(serviceAccountUser(namespace, account)) }
   }
 
   serviceAccountOf({ spec }: TargetOwner): string | undefined {
@@ -107,7 +111,8 @@ export class ClusterTargets {
     if (this.#closed) throw new Error('the controller has stopped')
     try {
       const client = new KubeClient(accessFromKubeconfig(Buffer.from(encoded, 'base64').toString('utf8')))
-      const remote = { ...this.#connected(client), resourceVersion: secret.metadata.resourceVersion ?? '' }
+      const { resourceVersion = '' } = secret.metadata
+      const remote = { ...this.#connected(client, `${key} ${resourceVersion}`), resourceVersion }
       this.#remotes.set(key, remote)
       if (known) await known.tracker.close().then(() => known.client.transport.close())
       return remote
@@ -129,10 +134,10 @@ export class ClusterTargets {
     return failures.noProvider(data.provider ?? '')
   }
 
-  #connected(client: KubeClient): Target {
+  #connected(client: KubeClient, identity: string): Target {
     const { manager, label, ownsUpdates, overridden, onDrift, onHealth, onError } = this.#options
     const tracking = { manager, label, ownsUpdates, overridden, onDrift, onHealth, onError }
     const tracker = new ObjectTracker(client, tracking)
-    return { client, base: client, tracker }
+    return { client, base: client, tracker, identity }
   }
 }

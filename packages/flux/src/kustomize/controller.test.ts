@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import type { Kustomization } from '@sluice/api'
 import { configMapYaml as cm, eventually, TestCluster } from './testing/a-cluster.ts'
 
 /** The controller against a real API server and a real Git server, a behaviour a test, a namespace each. */
@@ -144,6 +145,39 @@ describe('a Kustomization', { timeout: 240_000 }, () => {
       subjects: [{ kind: 'ServiceAccount', name: 'tenant', namespace: 'tenant' }],
     })
     await cluster.ready('tenant', 'app', /^True/)
+  })
+
+  test('reads the health of what its service account may get, but not list', async () => {
+    const namespace = 'getting'
+    await cluster.namespace(namespace, { 'a.yaml': cm('a', '1') })
+    const rbac = 'rbac.authorization.k8s.io'
+    const account = { metadata: { name: 'tenant', namespace } }
+    await cluster.client.create({ apiVersion: 'v1', kind: 'ServiceAccount', ...account })
+    const rules = [
+      { apiGroups: [''], resources: ['configmaps'], verbs: ['*'] },
+      { apiGroups: [''], resources: ['secrets'], verbs: ['get'] },
+    ]
+    await cluster.client.create({ apiVersion: `${rbac}/v1`, kind: 'Role', ...account, rules })
+    await cluster.client.create({
+      apiVersion: `${rbac}/v1`,
+      kind: 'RoleBinding',
+      ...account,
+      roleRef: { apiGroup: rbac, kind: 'Role', name: 'tenant' },
+      subjects: [{ kind: 'ServiceAccount', name: 'tenant', namespace }],
+    })
+    const secret = { apiVersion: 'v1', kind: 'Secret', name: 'checked', namespace }
+    await cluster.kustomization(namespace, 'app', { serviceAccountName: 'tenant', healthChecks: [secret] })
+    const isBeingChecked = (name: string) =>
+      eventually(async () => {
+        const { status } = await cluster.client.get<Kustomization>(cluster.kustomizationRef(namespace, name))
+        assert.equal(status?.conditions?.find(c => c.type === 'Healthy')?.status, 'Unknown')
+      })
+    await isBeingChecked('app')
+    await cluster.client.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'checked', namespace } })
+    await cluster.ready(namespace, 'app', /^True/)
+    const pod = { ...secret, kind: 'Pod' }
+    await cluster.kustomization(namespace, 'blind', { serviceAccountName: 'tenant', healthChecks: [pod] })
+    await isBeingChecked('blind')
   })
 
   test('may not read the source of another namespace', async () => {

@@ -1,18 +1,24 @@
 import type { KubeObject, Kustomization, ObjectRef } from '@sluice/api'
 import type { Runtime } from '@sluice/controller'
-import { type Applied, groupKindKey, type Health, healthOf, Informer, NoMatchError } from '@sluice/kube'
+import { ApiError, type Applied, groupKindKey, type Health, healthOf, Informer, NoMatchError } from '@sluice/kube'
 import type { Target } from '../cluster-targets.ts'
 import { type HealthRule, type HealthRules, healthBy, ruleFor } from '../health-rules.ts'
 import { type Checked, type HealthAnswer, healthAnswer } from './health-gate.ts'
 
 /**
  * The objects a Kustomization's readiness hangs on: all it applied (`wait`) or those it lists (`healthChecks`). What it
- * applied is tracked anyway; a listed object is watched by its name for as long as the Kustomization lists it.
+ * applied is tracked anyway; a listed object is watched by its name for as long as the Kustomization lists it, and looked
+ * at again and again where that is not allowed.
  */
 interface Watched {
   informer: Informer<Health>
   owners: Set<string>
+  /** Until the next look at what cannot be watched. */
+  looking: NodeJS.Timeout | undefined
 }
+
+/** Milliseconds between looks, as Flux takes them. */
+const LOOK_EVERY = 5000
 
 export class HealthChecks {
   readonly #runtime: Runtime
@@ -48,7 +54,10 @@ export class HealthChecks {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#watched.values()].map(({ informer }) => informer.close()))
+    const all = [...this.#watched.values()]
+    this.#watched.clear()
+    for (const { looking } of all) clearTimeout(looking)
+    await Promise.all(all.map(({ informer }) => informer.close()))
   }
 
   async #ofApplied(refs: readonly ObjectRef[], target: Target, rules: HealthRules): Promise<Checked[]> {
@@ -77,7 +86,7 @@ export class HealthChecks {
         checked.push({ ref, health })
         continue
       }
-      const key = `${ref.apiVersion}/${groupKindKey(ref)}`
+      const key = `${target.identity} ${ref.apiVersion}/${groupKindKey(ref)}`
       keys.add(key)
       const watched = await this.#watch(owner, key, ref, target)
       checked.push({ ref, health: rule ? healthOfFound(await target.client.find(ref), rule) : watched })
@@ -101,23 +110,41 @@ export class HealthChecks {
         keep: healthOf,
         onError: error => this.#runtime.log.warn({ err: error, key }, 'watch of a health check broke off'),
       })
-      const made: Watched = { informer, owners: new Set() }
-      informer.onChange(() => {
-        for (const each of made.owners) this.#wake(each)
-      })
+      const made: Watched = { informer, owners: new Set(), looking: undefined }
+      informer.onChange(() => this.#wakeAll(made))
       this.#watched.set(key, made)
       watched = made
       informer.start()
     }
     watched.owners.add(owner)
-    await watched.informer.synced
-    return watched.informer.get(ref.namespace, ref.name) ?? { status: 'NotFound', message: 'Resource not found' }
+    await watched.informer.tried
+    if (watched.informer.isSynced) return watched.informer.get(ref.namespace, ref.name) ?? healthOfFound(undefined)
+    this.#lookAgain(key, watched)
+    try {
+      return healthOfFound(await target.client.find(ref))
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 403) throw error
+      return { status: 'Unknown', message: error.message }
+    }
+  }
+
+  #lookAgain(key: string, watched: Watched): void {
+    if (this.#watched.get(key) !== watched) return
+    watched.looking ??= setTimeout(() => {
+      watched.looking = undefined
+      this.#wakeAll(watched)
+    }, LOOK_EVERY)
+  }
+
+  #wakeAll({ owners }: Watched): void {
+    for (const owner of owners) this.#wake(owner)
   }
 
   #keepOnly(owner: string, keys: ReadonlySet<string>): void {
     for (const [key, watched] of this.#watched) {
       if (keys.has(key) || !watched.owners.delete(owner) || watched.owners.size > 0) continue
       this.#watched.delete(key)
+      clearTimeout(watched.looking)
       void watched.informer.close()
     }
   }
