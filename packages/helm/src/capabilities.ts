@@ -1,5 +1,5 @@
 /** What templates learn about the cluster: `.Capabilities`. Without one, what Helm 4.1 assumes. */
-import { withGoType } from '@sluice/template'
+import { goMethodParameters, withGoType } from '@sluice/template'
 import { apiVersions } from './api-versions.ts'
 import { HelmError } from './helm-error.ts'
 
@@ -15,6 +15,8 @@ export class VersionSet extends Array<string> {
     return this.includes(version)
   }
 }
+
+goMethodParameters(VersionSet.prototype, { Has: ['string'] })
 
 export class KubeVersion {
   static readonly goType = 'common.KubeVersion'

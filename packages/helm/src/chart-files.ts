@@ -1,5 +1,5 @@
 /** `.Files` of a chart's templates: what the chart holds besides templates, by path. Follows helm's pkg/engine/files.go. */
-import { goString, withGoType } from '@sluice/template'
+import { goMethodParameters, goString, withGoType } from '@sluice/template'
 import { stringify } from '@sluice/yaml'
 import type { ChartFile } from './chart.ts'
 import { globPattern } from './glob-pattern.ts'
@@ -47,3 +47,6 @@ export class ChartFiles extends Map<string, Uint8Array> {
     return stringify(Object.fromEntries(entries)).trimEnd()
   }
 }
+
+const path = ['string'] as const
+goMethodParameters(ChartFiles.prototype, { Get: path, GetBytes: path, Glob: path, Lines: path })

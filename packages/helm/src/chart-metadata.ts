@@ -145,5 +145,6 @@ function kindOf(value: unknown): string {
 
 /** Blanks of every sort become spaces, what cannot be printed goes. */
 function cleaned(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text
   return text.replace(/\s/g, ' ').replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/gu, '')
 }

@@ -1,5 +1,5 @@
 /** What templates may call on `.Values` and on the map at the top: the methods of helm's `common.Values`. */
-import { goTypeMethods, withGoType, yamlText } from '@sluice/template'
+import { goTypeMethods, method, withGoType, yamlText } from '@sluice/template'
 import { get, isTable, type Table } from './value-table.ts'
 
 /** Helm's own type of the maps at the top. */
@@ -9,8 +9,8 @@ goTypeMethods(valuesType, {
   // The type without a name: `dig` and others take no other.
   AsMap: values => () => (isTable(values) ? { ...values } : {}),
   YAML: values => () => `${yamlText(values)}\n`,
-  Table: values => path => tableAt(values, texts(path)),
-  PathValue: values => path => valueAt(values, texts(path)),
+  Table: values => method(['string'], path => tableAt(values, texts(path))),
+  PathValue: values => method(['string'], path => valueAt(values, texts(path))),
 })
 
 const texts = (path: unknown): string[] => String(path).split('.')

@@ -40,7 +40,7 @@ const literals: Partial<Record<Parameter, string>> = {
   float64: 'float',
 }
 
-const canBeNil = (type: Parameter): boolean => type.startsWith('map') || type.startsWith('[]')
+const canBeNil = (type: Parameter): boolean => type.startsWith('map') || type.startsWith('[]') || type.startsWith('*')
 
 function fits(value: unknown, type: Parameter): boolean {
   switch (type) {
@@ -61,6 +61,8 @@ function fits(value: unknown, type: Parameter): boolean {
       return Array.isArray(value) && typeName(value) === type
     case '[]uint8':
       return value instanceof Uint8Array
+    case '*semver.Version':
+      return typeName(value) === type
     case 'map[string]string':
       return isMap(value) && typeName(value) === type
     default:

@@ -240,13 +240,15 @@ function callMethod(
   args: readonly Compiled[],
   final: Final,
 ): unknown {
-  const values = args.map(arg => arg.evaluate(state) ?? null)
-  if (final !== missing) values.push(final ?? null)
-  const { arity = method.length } = method
-  if (values.length !== arity) {
+  const { arity = method.length, parameters } = method
+  const given = args.length + (final === missing ? 0 : 1)
+  if (given !== arity) {
     state.node = node
-    state.fail(`wrong number of args for ${name}: want ${arity} got ${values.length}`)
+    state.fail(`wrong number of args for ${name}: want ${arity} got ${given}`)
   }
+  const typeAt = (index: number): Parameter => parameters?.[index] ?? 'any'
+  const values = args.map((arg, index) => checkArgument(state, arg.evaluate(state), typeAt(index), arg.node))
+  if (final !== missing) values.push(checkArgument(state, final, typeAt(args.length), undefined))
   try {
     return method(...values)
   } catch (error) {

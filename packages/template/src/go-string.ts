@@ -71,7 +71,6 @@ export function compareBytes(a: string, b: string): number {
   return Buffer.compare(goBytes(a), goBytes(b))
 }
 
-const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u
 const short: Record<string, string> = {
   '\x07': '\\a',
   '\b': '\\b',
@@ -95,7 +94,7 @@ export function goQuote(text: string, ascii = false, mark = '"'): string {
     else if (short[char] !== undefined) out += short[char]
     else if (code >= 0x20 && code < 0x7f) out += char
     else if (code >= 0xdc80 && code <= 0xdcff) out += `\\x${(code - 0xdc00).toString(16)}`
-    else if (!ascii && printable.test(char)) out += char
+    else if (!ascii && isPrintable(char)) out += char
     else if (code < 0x80) out += `\\x${code.toString(16).padStart(2, '0')}`
     else if (code < 0x10000) out += `\\u${code.toString(16).padStart(4, '0')}`
     else out += `\\U${code.toString(16).padStart(8, '0')}`
@@ -103,7 +102,7 @@ export function goQuote(text: string, ascii = false, mark = '"'): string {
   return out + mark
 }
 
-export const isPrintable = (char: string): boolean => printable.test(char)
+export const isPrintable = (char: string): boolean => /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(char)
 
 const escapes: Record<string, string> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\' }
 

@@ -1,5 +1,6 @@
 /** A point in time with a zone, as Go's time.Time; its methods can be called from templates. */
 import { Int64 } from './int64.ts'
+import { goMethodParameters } from './method-parameters.ts'
 import { formatTime } from './time-layout.ts'
 
 export interface Zone {
@@ -80,8 +81,8 @@ export class GoTime {
     return new GoTime(this.nanos, utc)
   }
 
-  Format(layout: unknown): string {
-    return formatTime(this, String(layout))
+  Format(layout: string): string {
+    return formatTime(this, layout)
   }
 
   After(other: unknown): boolean {
@@ -105,3 +106,10 @@ export class GoTime {
     return formatTime(this, '2006-01-02 15:04:05.999999999 -0700 MST')
   }
 }
+
+goMethodParameters(GoTime.prototype, {
+  Format: ['string'],
+  After: ['time.Time'],
+  Before: ['time.Time'],
+  Equal: ['time.Time'],
+})

@@ -5,6 +5,8 @@
 import { compareBytes, goLength } from './go-string.ts'
 import { GoTime } from './go-time.ts'
 import { Int64, wholeNumber } from './int64.ts'
+import { parametersOf } from './method-parameters.ts'
+import type { Parameter } from './template-function.ts'
 import { visit } from './visit.ts'
 
 export type Kind = 'invalid' | 'bool' | 'int' | 'int64' | 'float64' | 'string' | 'slice' | 'map' | 'struct' | 'func'
@@ -58,7 +60,12 @@ export function withGoType<T extends object>(value: T, name: string): T {
   return value
 }
 
-export type Method = ((...args: unknown[]) => unknown) & { arity?: number }
+/** Without `parameters` it takes as many arguments as its function, of any type. */
+export type Method = ((...args: unknown[]) => unknown) & { arity?: number; parameters?: readonly Parameter[] }
+
+/** A method whose arguments are checked. */
+export const method = (parameters: readonly Parameter[], run: (...args: unknown[]) => unknown): Method =>
+  Object.assign((...args: unknown[]): unknown => run(...args), { arity: parameters.length, parameters })
 
 /** By name, then by type: few names have any, and most fields of maps are plain data. */
 const namedMethods = new Map<string, Map<string, (receiver: object) => Method>>()
@@ -71,7 +78,7 @@ export function goTypeMethods(type: string, methods: Record<string, (receiver: o
   }
 }
 
-/** A method that a map has by its type; it takes as many arguments as its function. */
+/** A method that a map has by its type. */
 export function typeMethod(receiver: object, name: string): Method | undefined {
   const byType = namedMethods.get(name)
   return byType?.get(namedTypes.get(receiver) ?? '')?.(receiver)
@@ -216,15 +223,18 @@ export function methodOf(value: unknown, name: string): Method | undefined {
     const descriptor = Object.getOwnPropertyDescriptor(at, name)
     if (descriptor === undefined) continue
     const member: unknown = descriptor.value
-    return typeof member === 'function' ? bound(member, value) : undefined
+    return typeof member === 'function' ? bound(member, value, parametersOf(at, name)) : undefined
   }
   const own: unknown = Object.hasOwn(value, name) ? value[name] : undefined
   return typeof own === 'function' ? bound(own, value) : undefined
 }
 
 // biome-ignore lint/complexity/noBannedTypes: whatever a class has as a method
-const bound = (method: Function, receiver: object): Method =>
-  Object.assign((...args: unknown[]): unknown => Reflect.apply(method, receiver, args), { arity: method.length })
+const bound = (method: Function, receiver: object, parameters?: readonly Parameter[]): Method =>
+  Object.assign((...args: unknown[]): unknown => Reflect.apply(method, receiver, args), {
+    arity: method.length,
+    parameters,
+  })
 
 /** The field of a struct: an own property or a getter of its class. */
 export function fieldOf(value: unknown, name: string): { value: unknown } | undefined {

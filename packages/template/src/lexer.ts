@@ -46,7 +46,7 @@ const keywords = new Set([
   'template',
   'with',
 ])
-const word = /[\p{L}\p{Nd}_]*/uy
+const plainWord = /[A-Za-z0-9_]*/y
 const numeral =
   /[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)i?/y
 const isSpace = (char: string | undefined): boolean => char === ' ' || char === '\t' || char === '\r' || char === '\n'
@@ -58,6 +58,17 @@ export function tokenText(token: Token): string {
   if (token.type === 'keyword' || token.type === 'dot') return `<${token.text}>`
   const chars = [...token.text]
   return chars.length > 10 ? `${goQuote(chars.slice(0, 10).join(''))}...` : goQuote(token.text)
+}
+
+/** Where the letters and digits from a place on end. To make the expression of all letters there are takes a millisecond: few need it. */
+function wordEnd(input: string, from: number): number {
+  plainWord.lastIndex = from
+  plainWord.test(input)
+  if (!(input.charCodeAt(plainWord.lastIndex) > 127)) return plainWord.lastIndex
+  const word = /[\p{L}\p{Nd}_]*/uy
+  word.lastIndex = from
+  word.test(input)
+  return word.lastIndex
 }
 
 export class Lexer {
@@ -186,12 +197,12 @@ export class Lexer {
       return this.named(from, 'field')
     }
     if (char === '.' || char === '+' || char === '-' || (char >= '0' && char <= '9')) return this.number(from)
-    word.lastIndex = from
-    const name = word.exec(input)?.[0] ?? ''
-    if (name) {
-      if (!this.ends(from + name.length)) return this.badCharacter(from, from + name.length)
+    const end = wordEnd(input, from)
+    if (end > from) {
+      if (!this.ends(end)) return this.badCharacter(from, end)
+      const name = input.slice(from, end)
       const type = keywords.has(name) ? 'keyword' : name === 'true' || name === 'false' ? 'bool' : 'identifier'
-      return this.token(type, from, from + name.length)
+      return this.token(type, from, end)
     }
     if (char > ' ' && char < '\x7f') return this.token('other', from, from + 1)
     return this.error(from, `unrecognized character in action: ${unicodeName(input, from)}`)
@@ -211,16 +222,14 @@ export class Lexer {
 
   private named(from: number, type: 'variable' | 'field'): Token {
     if (this.ends(from + 1)) return this.token(type === 'field' ? 'dot' : type, from, from + 1)
-    word.lastIndex = from + 1
-    const end = from + 1 + (word.exec(this.input)?.[0].length ?? 0)
+    const end = wordEnd(this.input, from + 1)
     return this.ends(end) ? this.token(type, from, end) : this.badCharacter(from, end)
   }
 
   private number(from: number): Token {
     numeral.lastIndex = from
     const end = from + (numeral.exec(this.input)?.[0].length ?? 0)
-    word.lastIndex = end
-    const glued = word.exec(this.input)?.[0] ?? ''
+    const glued = this.input.slice(end, wordEnd(this.input, end))
     const bad = (to: number) => this.error(from, `bad number syntax: ${goQuote(this.input.slice(from, to))}`)
     if (glued) return bad(end + (/^./u.exec(glued)?.[0].length ?? 1))
     const sign = this.input[end]

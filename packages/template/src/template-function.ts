@@ -28,6 +28,7 @@ export type Parameter =
   | '[]string'
   | '[]uint8'
   | 'time.Time'
+  | '*semver.Version'
 
 export interface Signature {
   parameters: readonly Parameter[]

@@ -88,16 +88,16 @@ const units: Record<string, bigint> = {
 
 /** time.ParseDuration, in nanoseconds. */
 function parseDuration(text: string): bigint {
-  const match = /^([+-]?)((?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)$/.exec(text)
+  const match = /^([+-]?)((?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)$/.exec(text)
   if (text === '0' || text === '+0' || text === '-0') return 0n
   if (!match?.[2]) {
-    const unit = /^[+-]?(?:[0-9.]+(?:ns|us|µs|μs|ms|s|m|h))*[0-9.]+([^0-9.]+)/.exec(text)?.[1]
+    const unit = /^[+-]?(?:[0-9.]+(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))*[0-9.]+([^0-9.]+)/.exec(text)?.[1]
     if (unit) throw new Error(`time: unknown unit ${goQuote(unit)} in duration ${goQuote(text)}`)
     if (/^[+-]?[0-9.]*[0-9][0-9.]*$/.test(text)) throw new Error(`time: missing unit in duration ${goQuote(text)}`)
     throw new Error(`time: invalid duration ${goQuote(text)}`)
   }
   let total = 0n
-  for (const part of match[2].matchAll(/([0-9]*)\.?([0-9]*)(ns|us|µs|μs|ms|s|m|h)/g)) {
+  for (const part of match[2].matchAll(/([0-9]*)\.?([0-9]*)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g)) {
     const unit = units[part[3] ?? ''] ?? 0n
     const places = (part[2] ?? '').slice(0, 18)
     total += BigInt(part[1] || '0') * unit

@@ -1,5 +1,6 @@
 /** Sprig's semver and semverCompare, by Masterminds' rules. */
 import { compareVersions, parseConstraint, parseVersion, satisfies, type Version } from '@sluice/semver'
+import { goMethodParameters } from '../method-parameters.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
 import { stringOf } from './cast.ts'
 
@@ -47,7 +48,8 @@ class SemanticVersion {
   }
 
   Compare(other: unknown): bigint {
-    return other instanceof SemanticVersion ? BigInt(compareVersions(this.#version, other.#version)) : 1n
+    if (other instanceof SemanticVersion) return BigInt(compareVersions(this.#version, other.#version))
+    throw new Error('runtime error: invalid memory address or nil pointer dereference')
   }
 
   Equal(other: unknown): boolean {
@@ -66,6 +68,9 @@ class SemanticVersion {
     return this.String()
   }
 }
+
+const other = ['*semver.Version'] as const
+goMethodParameters(SemanticVersion.prototype, { Compare: other, Equal: other, LessThan: other, GreaterThan: other })
 
 export const semverFunctions: Record<string, TemplateFunction> = {
   semver: typed('string', ([text]) => new SemanticVersion(stringOf(text))),
