@@ -1,4 +1,4 @@
-/** A chart of N templates, of the kind that `helm create` makes: what `template` renders. */
+/** A chart of N templates of two objects each, of the kind that `helm create` makes: what `template` renders. */
 
 const helpers = `{{- define "bench.fullname" -}}
 {{- if .Values.fullnameOverride }}
@@ -114,10 +114,10 @@ export function chartOfTemplates(size: number): Map<string, string> {
     ['Chart.yaml', 'apiVersion: v2\nname: bench\nversion: 1.0.0\nappVersion: "2.0"\n'],
     ['templates/_helpers.tpl', helpers],
   ])
-  const kinds = [deployment, service, configMap]
   let text = 'nameOverride: ""\nfullnameOverride: ""\nparts:\n'
   for (let index = 0; index < size; index += 1) {
-    files.set(`templates/part-${index}.yaml`, (kinds[index % 3] ?? deployment)(index))
+    const other = index % 2 === 0 ? service : configMap
+    files.set(`templates/part-${index}.yaml`, `${deployment(index)}---\n${other(index)}`)
     text += values(index)
   }
   return files.set('values.yaml', text)

@@ -1,7 +1,7 @@
 /**
- * `npm run build`: one file, `dist/sluice.js`, with everything in it that the command line needs: all packages, their dependencies, the
- * example repository. It runs with `node dist/sluice.js` or `npx` on Node 24 or newer; programs it starts (parts of `sluice up`, pods named
- * `sluice`) are the same file again. How it starts is in `bundle-launcher.js`.
+ * `npm run build`: `dist/sluice.js` and beside it `sluice.parts`, with everything in it that the command line needs: all packages, their
+ * dependencies, the example repository. It runs with `node dist/sluice.js` or `npx` on Node 24 or newer; programs it starts (parts of
+ * `sluice up`, pods named `sluice`) are the same file again. How it starts is in `bundle-launcher.js`.
  *
  *   node scripts/build.mjs [FOLDER]     instead of dist
  */
@@ -70,20 +70,24 @@ const parts = await Promise.all(
       logOverride: { 'commonjs-variable-in-esm': 'silent' },
     })
     // Modules of Node as they are, instead of a copy of all their names, which would load what is not used.
-    const part = code.replace(/__toESM\(require\("(node:[^"]+)"\)\)/g, 'require("$1",true)')
-    return { name: `./${basename(path)}`, line: zstdCompressSync(part, packing).toString('base64') }
+    const part = withPlainExports(code, isInCircle(basename(path))).replace(
+      /__toESM\(require\("(node:[^"]+)"\)\)/g,
+      'require("$1",true)',
+    )
+    return { name: `./${basename(path)}`, packed: zstdCompressSync(part, packing) }
   }),
 )
 
-/** The file's end backwards: where each part begins, counted from the end. */
-let fromEnd = 0
+const buildName = createHash('sha256')
+  .update(Buffer.concat(parts.map(({ packed }) => packed)))
+  .digest('hex')
+  .slice(0, 16)
+/** Where each part begins, after the name of the build, and how long it is. */
 const places = {}
-const lines = []
-for (const { name, line } of parts.toReversed()) {
-  fromEnd += line.length + 1
-  places[name] = [fromEnd, line.length]
-  fromEnd += '//'.length
-  lines.unshift(`//${line}\n`)
+let end = buildName.length
+for (const { name, packed } of parts) {
+  places[name] = [end, packed.length]
+  end += packed.length
 }
 const { outputFiles: launcher } = await build({
   entryPoints: [join(root, 'scripts', 'bundle-launcher.js')],
@@ -94,19 +98,61 @@ const { outputFiles: launcher } = await build({
   target,
   minify: true,
   logLevel: 'warning',
-  define: { SLUICE_PARTS: JSON.stringify(places), SLUICE_BUILD: JSON.stringify(buildOf(lines)) },
+  define: { SLUICE_PARTS: JSON.stringify(places), SLUICE_BUILD: JSON.stringify(buildName) },
 })
-// In one step: a program that starts meanwhile gets the old file or the new one.
-const own = `${outfile}.${process.pid}`
-writeFileSync(own, `#!/usr/bin/env node\n${launcher[0].text}${lines.join('')}`, { encoding: 'latin1', mode: 0o755 })
-renameSync(own, outfile)
+replace(
+  join(folder, 'sluice.parts'),
+  Buffer.concat([Buffer.from(buildName), ...parts.map(({ packed }) => packed)]),
+  0o644,
+)
+replace(outfile, `#!/usr/bin/env node\n${launcher[0].text}`, 0o755)
 writeFileSync(join(folder, 'licenses.txt'), licenses(Object.keys(metafile.inputs)))
-const size = (statSync(outfile).size / 1024 / 1024).toFixed(1)
+const size = (end / 1024 / 1024).toFixed(1)
 say(`${relative(root, outfile)} ${size} MiB in ${parts.length} parts, version ${version}`)
 
-/** Names what is built: the same parts have the same name. */
-function buildOf(lines) {
-  return createHash('sha256').update(lines.join('')).digest('hex').slice(0, 16)
+/** Whether a part needs, by way of others or not, itself. */
+function isInCircle(name) {
+  const imports = part =>
+    metafile.outputs[relative(root, join(folder, part))].imports
+      .filter(({ kind, external }) => kind === 'import-statement' && !external)
+      .map(({ path }) => basename(path))
+  const seen = new Set()
+  for (const open = imports(name); open.length > 0; ) {
+    const next = open.pop()
+    if (next === name) return true
+    if (!seen.has(next)) open.push(...imports(next))
+    seen.add(next)
+  }
+  return false
+}
+
+/**
+ * A part whose exports are plain properties in the end: esbuild makes two getters of each, called at every use. Only what gets its value later or
+ * more than once keeps one; and all do as long as a part runs that others in a circle may need meanwhile.
+ */
+function withPlainExports(code, inCircle) {
+  const found = /__export\((\w+),\{([^{}]*)\}\);module\.exports=__toCommonJS\(\1\);/.exec(code)
+  if (!found) return code
+  const [whole, object, list] = found
+  const exports = [...list.matchAll(/([\w$]+):\(\)=>([\w$.]+)/g)].map(([, name, local]) => ({ name, local }))
+  const escaped = local => local.replace(/[$.]/g, '\\$&')
+  const isFunction = local => new RegExp(`function\\*? ?${escaped(local)}\\(`).test(code)
+  const assignment = local => `(?<![\\w$.])${escaped(local)}(?:[-+*/|&?%^<>]{0,3}=(?![=>])|\\+\\+|--)`
+  const assignments = local => code.match(new RegExp(assignment(local), 'g'))?.length ?? 0
+  const isLate = local => new RegExp(`(?:\\bvar |\\blet |,)${escaped(local)}[,;]`).test(code)
+  const isPlain = local => (isFunction(local) ? assignments(local) === 0 : assignments(local) === 1 && !isLate(local))
+  const properties = exports.map(({ name, local }) =>
+    isPlain(local) ? `${name}:${local}` : `get ${name}(){return ${local}}`,
+  )
+  const early = inCircle ? `__export(${object},{${list}});module.exports=${object};` : ''
+  return `${code.replace(whole, () => early)};module.exports={${properties.join(',')}};`
+}
+
+/** In one step: a program that starts meanwhile gets the old file or the new one. */
+function replace(path, content, mode) {
+  const own = `${path}.${process.pid}`
+  writeFileSync(own, content, { mode })
+  renameSync(own, path)
 }
 
 /** What the bundled packages ask to be passed on: name, version and licence text of each. */

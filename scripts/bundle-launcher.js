@@ -1,7 +1,6 @@
 /**
- * The head of `dist/sluice.js`. Below it the file holds the program in parts, a line each, packed and as comments, so that starting Node reads
- * over them: a part is unpacked and compiled when a command first needs it, and the next start finds it compiled (`bundle-code-cache.js`).
- * `scripts/build.mjs` puts in what stands in capitals.
+ * All of `dist/sluice.js`. The program is beside it in `sluice.parts`, packed: a part is unpacked and compiled when a command first needs it, and
+ * the next start finds it compiled (`bundle-code-cache.js`). `scripts/build.mjs` puts in what stands in capitals.
  *
  * It runs as an ES module (in a package of such) as well as a CommonJS module (copied to anywhere), so what is built of it has the syntax of neither.
  */
@@ -13,19 +12,23 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 }
 const fs = process.getBuiltinModule('node:fs')
 // A chart is rendered before code that is optimized most is worth its making, but to say so is only worth it for more than a few templates. Kept code
-// fits these flags only: they are set first, and stay.
-const unoptimized = process.argv[2] === 'template' && process.argv.slice(3).some(isLargeChart)
-if (unoptimized) process.getBuiltinModule('node:v8').setFlagsFromString('--no-opt')
+// fits these flags only: they are set first, and stay. Nor does the heap grow so much that marking it bit by bit meanwhile would help.
+const ownFlags =
+  process.argv[2] === 'template' && process.argv.slice(3).some(isLargeChart)
+    ? ['--no-opt', '--no-incremental-marking']
+    : []
+for (const flag of ownFlags) process.getBuiltinModule('node:v8').setFlagsFromString(flag)
 
-/** Part -> where its line begins, counted from the end of the file, and how long it is; in bytes. */
+/** Part -> where it begins in `sluice.parts` and how long it is, in bytes. */
 const parts = SLUICE_PARTS
 const started = process.argv[1]
 const path = fs.realpathSync(fs.existsSync(started) ? started : `${started}.js`)
 const url = process.getBuiltinModule('node:url').pathToFileURL(path).href
-// Held open: the file of the path may be replaced by another build.
-const file = fs.openSync(path, 'r')
+const partsPath = path.replace(/[^/\\]*$/, 'sluice.parts')
+// Held open: another build may replace it.
+const file = openParts()
 const loaded = new Map()
-const compiled = openCodeCache(SLUICE_BUILD, unoptimized ? '--no-opt' : '')
+const compiled = openCodeCache(SLUICE_BUILD, ownFlags.join(' '))
 
 function isLargeChart(path) {
   try {
@@ -35,13 +38,23 @@ function isLargeChart(path) {
   }
 }
 
-function textOf([fromEnd, length]) {
-  const packed = Buffer.allocUnsafe(length)
-  if (fs.readSync(file, packed, 0, length, fs.fstatSync(file).size - fromEnd) !== length) {
-    throw new Error(`${path} was replaced while it ran: start the program again`)
+function openParts() {
+  try {
+    return fs.openSync(partsPath, 'r')
+  } catch (error) {
+    process.stderr.write(`✗ sluice is in two files, and one is missing: ${error.message}\n`)
+    process.exit(1)
   }
-  const { zstdDecompressSync } = process.getBuiltinModule('node:zlib')
-  return zstdDecompressSync(Buffer.from(packed.latin1Slice(), 'base64')).toString('utf8')
+}
+
+function textOf([from, length]) {
+  const build = Buffer.alloc(SLUICE_BUILD.length)
+  fs.readSync(file, build, 0, build.length, 0)
+  const packed = Buffer.alloc(length)
+  if (build.latin1Slice() !== SLUICE_BUILD || fs.readSync(file, packed, 0, length, from) !== length) {
+    throw new Error(`${partsPath} is of another build than ${path}: start the program again`)
+  }
+  return process.getBuiltinModule('node:zlib').zstdDecompressSync(packed).toString('utf8')
 }
 
 /** What `require` is to a part: another part, or a module of Node; with `hasDefault` as `import` sees it. */

@@ -1,4 +1,4 @@
-/** The bundle of `npm run build` as users have it: one file, alone in a folder. */
+/** The bundle of `npm run build` as users have it: two files, alone in a folder. */
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
@@ -30,11 +30,16 @@ describe('the bundle', () => {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'sluice-bundle-'))
     execFileSync(process.execPath, [buildScript, join(folder, 'built')], { stdio: ['ignore', 'ignore', 'inherit'] })
-    mkdirSync(join(folder, 'alone'))
-    bundle = join(folder, 'alone', 'sluice.js')
-    copyFileSync(join(folder, 'built', 'sluice.js'), bundle)
+    bundle = copyTo('alone')
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
+
+  function copyTo(name: string): string {
+    mkdirSync(join(folder, name))
+    for (const file of ['sluice.js', 'sluice.parts'])
+      copyFileSync(join(folder, 'built', file), join(folder, name, file))
+    return join(folder, name, 'sluice.js')
+  }
 
   function run(file: string, ...args: string[]) {
     return runWith({}, file, ...args)
@@ -52,14 +57,25 @@ describe('the bundle', () => {
   }
 
   test('runs wherever it is copied to: nothing beside it, in an ES module package, behind a link', () => {
-    const inPackage = join(folder, 'package')
-    mkdirSync(inPackage)
-    writeFileSync(join(inPackage, 'package.json'), '{"type":"module"}')
-    copyFileSync(bundle, join(inPackage, 'sluice.js'))
+    const inPackage = copyTo('package')
+    writeFileSync(join(folder, 'package', 'package.json'), '{"type":"module"}')
     symlinkSync(bundle, join(folder, 'sluice'))
-    for (const file of [bundle, bundle.slice(0, -'.js'.length), join(inPackage, 'sluice.js'), join(folder, 'sluice')]) {
+    for (const file of [bundle, bundle.slice(0, -'.js'.length), inPackage, join(folder, 'sluice')]) {
       assert.deepEqual(run(file, '--version'), { status: 0, stdout: `${version()}\n`, stderr: '' }, file)
     }
+  })
+
+  test('says so when its second file is missing or of another build', () => {
+    const other = copyTo('other')
+    const parts = join(folder, 'other', 'sluice.parts')
+    const withoutKept = (file: string) => runWith({ NODE_DISABLE_COMPILE_CACHE: '1' }, file, '--version')
+    writeFileSync(parts, `0123456789abcdef${readFileSync(parts, 'latin1').slice(16)}`, 'latin1')
+    assert.match(
+      withoutKept(other).stderr,
+      /sluice\.parts is of another build than .*sluice\.js: start the program again/,
+    )
+    rmSync(parts)
+    assert.match(withoutKept(other).stderr, /^✗ sluice is in two files, and one is missing: .*sluice\.parts/)
   })
 
   test('has every command in it', () => {

@@ -28,6 +28,8 @@ async function run(args: string[]): Promise<number> {
 }
 
 exitWithParent()
+// Nothing is left to do then; to end now spares Node the taking apart of its heap, some milliseconds.
+process.once('beforeExit', () => process.exit())
 // Not awaited at the top of the module: in the bundle this is the body of a function.
 run(process.argv.slice(2)).then(code => {
   // A command that ran to its end may have set a code of its own.

@@ -120,7 +120,7 @@ const units: Readonly<Record<string, number>> = {
   m: 60_000,
   h: 3_600_000,
 }
-const duration = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g
+const duration = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g
 
 /** Whole seconds, or a duration such as `1m30s`; what is neither is ignored, as the real one does. */
 function timeoutOf(text: string | null | undefined): number {

@@ -1,8 +1,6 @@
 /**
  * The order in which go-yaml v2 writes the keys of a mapping: letters by code point, digits as numbers, other characters before letters.
  */
-const digit = /\p{Nd}/u
-const letter = /\p{L}/u
 
 export function compareKeys(a: string, b: string): number {
   if (a === b) return 0
@@ -44,12 +42,12 @@ function runeAt(text: string, index: number): number {
 
 function isLetter(unit: number): boolean {
   if (unit < 128) return (unit >= 65 && unit <= 90) || (unit >= 97 && unit <= 122)
-  return letter.test(String.fromCharCode(unit))
+  return /\p{L}/u.test(String.fromCharCode(unit))
 }
 
 function isDigit(unit: number): boolean {
   if (unit < 128) return unit >= 48 && unit <= 57
-  return digit.test(String.fromCharCode(unit))
+  return /\p{Nd}/u.test(String.fromCharCode(unit))
 }
 
 /** The order of the texts' UTF-8 bytes, in which Go compares strings: that of their code points. */

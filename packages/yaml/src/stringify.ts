@@ -271,12 +271,12 @@ const shortEscapes = new Map<number, string>([
   [0x2029, '\\P'],
 ])
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be escaped
-const mustEscape = /[\x00-\x1f"\\\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|[\u{10000}-\u{10ffff}]|\p{Cs}/gu
-
 function escaped(text: string): string {
   // A text that begins with a byte order mark gets every character escaped: go-yaml looks for the mark in the wrong place.
   if (text.startsWith('\ufeff')) return text.replace(/./gsu, char => (char === '\u00a0' ? '\\_' : escapedChar(char)))
+  if (/^[ !#-[\]-~]*$/.test(text)) return text
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be escaped
+  const mustEscape = /[\x00-\x1f"\\\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|[\u{10000}-\u{10ffff}]|\p{Cs}/gu
   return text.replace(mustEscape, escapedChar)
 }
 
