@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KubeObject, ObjectRef } from '@sluice/api'
 import { startDevCluster } from '@sluice/devcluster'
-import { accessFromKubeconfig, isNotFound, KubeClient } from '@sluice/kube'
+import { accessFromKubeconfig, KubeClient } from '@sluice/kube'
 
 /** An API server of a test's own, without simulated workloads: only what the test does happens. */
 export interface TestCluster {
@@ -43,10 +43,10 @@ export async function startTestCluster(): Promise<TestCluster> {
   const client = new KubeClient(accessFromKubeconfig(cluster.kubeconfig))
   await client.create(WIDGETS)
   const until: TestCluster['until'] = async (ref, wanted) => {
-    for (;;) {
+    for (const deadline = performance.now() + PATIENCE; ; await turn()) {
       const object = await client.find(ref)
       if (object && wanted(object)) return object
-      await turn()
+      if (performance.now() > deadline) throw new Error(`never as wanted: ${JSON.stringify(object ?? ref)}`)
     }
   }
   await until(WIDGETS_REF, object => JSON.stringify(object.status ?? {}).includes('"Established"'))
@@ -55,14 +55,10 @@ export async function startTestCluster(): Promise<TestCluster> {
     client,
     until,
     untilGone: async ref => {
-      for (;;) {
-        try {
-          await client.get(ref)
-        } catch (error) {
-          if (isNotFound(error)) return
-          throw error
-        }
-        await turn()
+      for (const deadline = performance.now() + PATIENCE; ; await turn()) {
+        const object = await client.find(ref)
+        if (!object) return
+        if (performance.now() > deadline) throw new Error(`never gone: ${JSON.stringify(object)}`)
       }
     },
     close: async () => {
@@ -84,5 +80,8 @@ export function widget(
 }
 
 export const widgetRef = (name: string): ObjectRef => ({ ...WIDGET, namespace: 'default', name })
+
+/** Long enough for a busy machine; a passing test never waits for it. In milliseconds. */
+const PATIENCE = 60_000
 
 const turn = () => new Promise(resolve => setTimeout(resolve, 5))

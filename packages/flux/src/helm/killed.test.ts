@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Discovery, KubeClient } from '@sluice/kube'
 import { DyingTransport } from '../../../release/src/testing/dying-transport.ts'
+import { eventually } from '../kustomize/testing/a-cluster.ts'
 import { configMap, HelmCluster } from './testing/a-cluster.ts'
 
 /** Controllers that are killed after so many requests, and others that go on from what they left. */
@@ -21,10 +21,13 @@ describe('a release whose controller is killed', { timeout: 240_000 }, () => {
   /** Runs controllers that die, until they are dead or the work is done. */
   async function runDying(requests: number, isDone: () => Promise<boolean>): Promise<void> {
     const transport = new DyingTransport(cluster.access, requests)
-    await cluster.startControllers(new KubeClient({ transport, discovery: new Discovery(cluster.client.transport) }))
-    while (!transport.isDead && !(await isDone())) await sleep(10)
-    await cluster.stopControllers()
-    await transport.close()
+    try {
+      await cluster.startControllers(new KubeClient({ transport, discovery: new Discovery(cluster.client.transport) }))
+      await eventually(async () => assert.ok(transport.isDead || (await isDone()), 'neither dead nor done'), 60)
+    } finally {
+      await cluster.stopControllers()
+      await transport.close()
+    }
   }
 
   const newest = async (namespace: string) => (await cluster.statuses(namespace)).at(-1)
@@ -57,7 +60,7 @@ describe('a release whose controller is killed', { timeout: 240_000 }, () => {
       await cluster.client.delete(cluster.ref(namespace))
       await runDying(requests, async () => !(await cluster.client.find(cluster.ref(namespace))))
       await cluster.startControllers()
-      while (await cluster.client.find(cluster.ref(namespace))) await sleep(20)
+      await eventually(async () => assert.equal(await cluster.client.find(cluster.ref(namespace)), undefined), 60)
       await cluster.stopControllers()
       assert.deepEqual(await cluster.statuses(namespace), [])
       assert.deepEqual([await cluster.find(namespace, 'a'), await cluster.find(namespace, 'b')], [undefined, undefined])

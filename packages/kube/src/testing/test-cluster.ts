@@ -51,7 +51,14 @@ export const configMapRef = (name: string): ObjectRef => ({
   name,
 })
 
+/** Long enough for a busy machine; a passing test never waits for it. */
+const PATIENCE = 60_000
+
 /** Settles once something asked again and again is so. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise(resolve => setTimeout(resolve, 5))
+  const deadline = performance.now() + PATIENCE
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`it never came to this: ${isSo}`)
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
 }

@@ -25,7 +25,7 @@ export class HelmCluster {
   readonly kubeconfig: string
   readonly #directory: string
   readonly #options: Partial<HelmOptions>
-  readonly #closers: (() => Promise<unknown>)[] = []
+  readonly #opened: AsyncDisposableStack
   #controllers: { close(): Promise<void> } | undefined
 
   private constructor(
@@ -34,6 +34,7 @@ export class HelmCluster {
     charts: ChartServer,
     directory: string,
     options: Partial<HelmOptions>,
+    opened: AsyncDisposableStack,
   ) {
     this.client = client
     this.kubeconfig = kubeconfig
@@ -41,14 +42,33 @@ export class HelmCluster {
     this.charts = charts
     this.#directory = directory
     this.#options = options
+    this.#opened = opened
   }
 
-  /** `idle`: the controllers are started by the test. */
+  /**
+   * `idle`: the controllers are started by the test. What cannot be started whole leaves nothing behind: a server that
+   * stays open would keep the tests from ending.
+   */
   static async start(options: Partial<HelmOptions> = {}, idle = false): Promise<HelmCluster> {
+    const opened = new AsyncDisposableStack()
+    try {
+      const all = await HelmCluster.#open(opened, options)
+      if (!idle) await all.startControllers()
+      return all
+    } catch (error) {
+      await opened.disposeAsync()
+      throw error
+    }
+  }
+
+  static async #open(opened: AsyncDisposableStack, options: Partial<HelmOptions>): Promise<HelmCluster> {
     const directory = await mkdtemp(join(tmpdir(), 'sluice-helm-'))
+    opened.defer(() => rm(directory, { recursive: true, force: true }))
     const cluster = await startDevCluster({ dataDir: join(directory, 'cluster'), node: false })
+    opened.defer(() => cluster.close())
     await writeFile(join(directory, 'kubeconfig'), cluster.kubeconfig)
     const client = new KubeClient(accessFromKubeconfig(cluster.kubeconfig))
+    opened.defer(() => client.transport.close())
     for (const crd of allCrds()) await client.apply(crd, { fieldManager: 'test', force: true })
     await eventually(async () => {
       await client.discovery.refresh()
@@ -56,14 +76,9 @@ export class HelmCluster {
       await client.discovery.resourceFor('source.toolkit.fluxcd.io/v1', 'HelmRepository')
     })
     const charts = await ChartServer.start()
-    const all = new HelmCluster(client, cluster.kubeconfig, charts, directory, options)
-    all.#closers.push(
-      () => charts.close(),
-      () => client.transport.close(),
-      () => cluster.close(),
-      () => rm(directory, { recursive: true, force: true }),
-    )
-    if (!idle) await all.startControllers()
+    opened.defer(() => charts.close())
+    const all = new HelmCluster(client, cluster.kubeconfig, charts, directory, options, opened)
+    opened.defer(() => all.stopControllers())
     return all
   }
 
@@ -72,13 +87,13 @@ export class HelmCluster {
     const storage = { storagePath: join(this.#directory, 'storage'), storageAddr: '127.0.0.1:0' }
     const source = await addSourceController({ runtime, trees: new TreeCache(), ...storage })
     runtime.add(new HelmReconciler({ runtime, requeueDependency: 1_000, ...this.#options }))
-    await runtime.start()
     this.#controllers = {
       close: async () => {
         await runtime.close(1000)
         await source.close()
       },
     }
+    await runtime.start()
   }
 
   async stopControllers(): Promise<void> {
@@ -87,8 +102,7 @@ export class HelmCluster {
   }
 
   async close(): Promise<void> {
-    await this.stopControllers()
-    for (const close of this.#closers) await close()
+    await this.#opened.disposeAsync()
   }
 
   /** A namespace with a HelmRepository `charts` of the server in it. */

@@ -22,40 +22,50 @@ export class TestCluster {
   readonly client: KubeClient
   readonly #directory: string
   readonly #git: GitHttpServer
-  readonly #closers: (() => Promise<void>)[]
+  readonly #opened: AsyncDisposableStack
 
-  private constructor(client: KubeClient, directory: string, git: GitHttpServer, closers: (() => Promise<void>)[]) {
+  private constructor(client: KubeClient, directory: string, git: GitHttpServer, opened: AsyncDisposableStack) {
     this.client = client
     this.#directory = directory
     this.#git = git
-    this.#closers = closers
+    this.#opened = opened
   }
 
+  /** What cannot be started whole leaves nothing behind: a server that stays open would keep the tests from ending. */
   static async start(options: Partial<KustomizeOptions> = {}): Promise<TestCluster> {
+    const opened = new AsyncDisposableStack()
+    try {
+      return await TestCluster.#open(opened, options)
+    } catch (error) {
+      await opened.disposeAsync()
+      throw error
+    }
+  }
+
+  static async #open(opened: AsyncDisposableStack, options: Partial<KustomizeOptions>): Promise<TestCluster> {
     const directory = await mkdtemp(join(tmpdir(), 'sluice-kustomize-'))
+    opened.defer(() => rm(directory, { recursive: true, force: true }))
     const cluster = await startDevCluster({ dataDir: join(directory, 'cluster'), node: false })
+    opened.defer(() => cluster.close())
     const client = new KubeClient(accessFromKubeconfig(cluster.kubeconfig))
+    opened.defer(() => client.transport.close())
     for (const crd of allCrds()) await client.apply(crd, { fieldManager: 'test', force: true })
     const git = await gitHttpServer({ root: join(directory, 'git') })
+    opened.defer(() => git.close())
     const runtime = new Runtime({ client, log: createLog('silent') })
     const trees = new TreeCache()
     const storage = { storagePath: join(directory, 'storage'), storageAddr: '127.0.0.1:0' }
     const source = await addSourceController({ runtime, trees, ...storage })
+    opened.defer(() => source.close())
+    opened.defer(() => runtime.close())
     const builder = new ManifestBuilder({ client, trees })
     runtime.add(new KustomizeReconciler({ runtime, builder, requeueDependency: 1_000, ...options }))
     await runtime.start()
-    return new TestCluster(client, directory, git, [
-      () => runtime.close(),
-      () => source.close(),
-      () => git.close(),
-      () => client.transport.close(),
-      () => cluster.close(),
-      () => rm(directory, { recursive: true, force: true }),
-    ])
+    return new TestCluster(client, directory, git, opened)
   }
 
   async close(): Promise<void> {
-    for (const close of this.#closers) await close()
+    await this.#opened.disposeAsync()
   }
 
   /** A namespace with a GitRepository `app` in it that follows a new repository. */
