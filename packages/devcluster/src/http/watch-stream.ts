@@ -93,12 +93,14 @@ export class WatchStream {
   /** Throws before the first byte for what cannot be watched. */
   async start(): Promise<void> {
     const asked = this.#query.resourceVersion ? revisionNumber(this.#query.resourceVersion) : 0
+    const { res } = this.#exchange
+    res.on('close', () => this.end())
     const pending = this.#api.store.settled()
     if (pending) await pending.catch(() => {})
+    // Meanwhile the client has gone, or its resource is another one.
+    if (this.#ended) return
     head(this.#exchange, 200, 'application/json')
-    const { res } = this.#exchange
     res.flushHeaders?.()
-    res.on('close', () => this.end())
     const current = this.#api.store.revision
     const initial = this.#query.sendInitialEvents ?? asked === 0
     if (asked > current && this.#query.sendInitialEvents) return this.fail(tooLargeRevision(asked, current))
