@@ -8,8 +8,9 @@ import { isTable, type Table } from './value-table.ts'
 /** Thrown where the answer is left to the other one. */
 class Undecided extends Error {}
 
-/** Schemas that nest deeper, by references too, are left to the other one. */
+/** Schemas that nest deeper, by references too, or take longer are left to the other one. */
 const maxDepth = 200
+const maxSteps = 300_000
 
 /** Whole numbers of values may be bigints. False says nothing. */
 export function surelyValid(text: string, values: Table): boolean {
@@ -102,6 +103,7 @@ class Checker {
   private readonly root: Table
   private readonly dialect: string
   private readonly learnt = new Set<unknown>()
+  private steps = 0
 
   constructor(root: Table) {
     this.root = root
@@ -113,6 +115,7 @@ class Checker {
 
   /** Throws Undecided. */
   holds(value: unknown): boolean {
+    this.steps = 0
     return this.keeps(this.root, value, 0)
   }
 
@@ -160,7 +163,7 @@ class Checker {
 
   private keeps(schema: unknown, value: unknown, depth: number): boolean {
     if (typeof schema === 'boolean') return schema
-    if (!isTable(schema) || depth > maxDepth) throw new Undecided()
+    if (!isTable(schema) || depth > maxDepth || ++this.steps > maxSteps) throw new Undecided()
     if ('type' in schema && ![schema.type].flat().some(type => hasType(value, type))) return false
     if (isList(schema.enum) && !schema.enum.some(item => same(item, value))) return false
     if ('const' in schema && !same(schema.const, value)) return false
