@@ -221,16 +221,69 @@ const schemas = [
   '{"$defs": {"x": {"$ref": "#/$defs/x"}}, "properties": {"a": {"$ref": "#/$defs/x"}}}',
 ]
 
+/** Keywords by what they take. */
+const keywords: Record<string, (random: Random, depth: number) => unknown> = {
+  type: random => pick(random, ['string', 'integer', 'object', 'array', ['null', 'number'], 'nothing']),
+  enum: random => [pick(random, ['a', 1, null, {}]), 'b'],
+  const: random => pick(random, ['a', 1, null, {}, []]),
+  properties: (random, depth) => ({ a: rules(random, depth), m: rules(random, depth) }),
+  patternProperties: (random, depth) => ({ [pick(random, ['^a', '(a|b)*$', '('])]: rules(random, depth) }),
+  additionalProperties: (random, depth) => pick(random, [false, rules(random, depth)]),
+  propertyNames: (random, depth) => rules(random, depth),
+  required: random => [pick(random, ['a', 'many', 'z'])],
+  items: (random, depth) => pick(random, [rules(random, depth), [rules(random, depth)]]),
+  prefixItems: (random, depth) => [rules(random, depth)],
+  additionalItems: () => false,
+  contains: (random, depth) => rules(random, depth),
+  uniqueItems: () => true,
+  maxItems: random => random(4000),
+  minLength: random => random(4),
+  pattern: random => pick(random, ['^a', '(a|b)*c', 'it\\d', '(', '(a{1000}){1000}']),
+  format: random => pick(random, ['email', 'uri', 'date', 'duration', 'regex', 'ipv6', 'hostname', 'json-pointer']),
+  minimum: random => random(3),
+  multipleOf: random => pick(random, [0, 0.1, 3, 1e-300, 1e300]),
+  allOf: (random, depth) => [rules(random, depth), rules(random, depth)],
+  anyOf: (random, depth) => [rules(random, depth), rules(random, depth)],
+  oneOf: (random, depth) => [rules(random, depth), rules(random, depth)],
+  not: (random, depth) => rules(random, depth),
+  if: (random, depth) => rules(random, depth),
+  else: (random, depth) => rules(random, depth),
+  unevaluatedProperties: (random, depth) => pick(random, [false, rules(random, depth)]),
+  unevaluatedItems: () => false,
+  dependentSchemas: (random, depth) => ({ a: rules(random, depth) }),
+  dependencies: (random, depth) => ({ a: pick(random, [['z'], rules(random, depth)]) }),
+  $ref: random => pick(random, ['#', '#/$defs/x', '#/$defs/y', '#here', '#/nowhere', 'http://example.com/a', 'urn:x']),
+  $dynamicRef: random => pick(random, ['#here', '#/$defs/x']),
+  $id: random => pick(random, ['http://example.com/b', 'x', '#here', ':']),
+}
+
+function rules(random: Random, depth: number): unknown {
+  if (depth === 0) return random(9) === 0 ? random(2) === 0 : {}
+  const result: Record<string, unknown> = {}
+  for (let count = 1 + random(3); count > 0; count--) {
+    const name = pick(random, Object.keys(keywords))
+    result[name] = keywords[name]?.(random, depth - 1)
+  }
+  return result
+}
+
+const drafts = ['draft-04/schema', 'draft-06/schema', 'draft-07/schema', 'draft/2019-09/schema', 'draft/2020-12/schema']
+
+function anySchema(random: Random): string {
+  if (random(8) === 0) return broken(random, pick(random, schemas))
+  const $defs = { x: { ...Object(rules(random, 2)), $anchor: 'here', $dynamicAnchor: 'here' }, y: rules(random, 2) }
+  const schema = { $schema: `http://json-schema.org/${pick(random, drafts)}`, ...Object(rules(random, 3)), $defs }
+  return random(8) ? JSON.stringify(schema) : broken(random, JSON.stringify(schema))
+}
+
+const largeValues = JSON.parse(templateValues(4000))
+
 test('random schemas', context =>
   each(context, async random => {
-    // To compile a schema takes a thousand times as long as the rest.
-    if (random(20)) return
-    const contents = { 'values.schema.json': broken(random, pick(random, schemas)) }
-    await renderChart(
-      await loadChart(filesOf(contents)),
-      { a: pick(random, ['a', 'b', {}]) },
-      { release, milliseconds },
-    )
+    const contents = { 'values.schema.json': anySchema(random) }
+    const a = pick<unknown>(random, ['a', 'b', {}, ['a', 'a'], 1.5, 'a@b.c', '::'])
+    const values = { a, m: { k: [1, 'v'] }, ...(random(30) ? {} : largeValues) }
+    await renderChart(await loadChart(filesOf(contents)), values, { release, milliseconds })
   }))
 
 test('random archives', async context => {

@@ -1,5 +1,7 @@
 /** Go's regular expressions, in schemas and as the format `regex`. They cannot be made to run for ever, but for long. */
+import { goQuote } from '@sluice/template'
 import { RE2JS } from 're2js'
+import { HelmError } from '../helm-error.ts'
 import type { Budget } from './budget.ts'
 
 export interface Pattern {
@@ -10,8 +12,10 @@ export interface Pattern {
 /** Instructions of a pattern times characters of a text that count for a step. */
 const together = 2000
 
-/** Throws an error in Go's words. */
-export function pattern(text: string): Pattern {
+/** `address` is the place of the pattern's keyword. Throws HelmError for what is no pattern. */
+export function pattern(text: string, address: string): Pattern {
+  const problem = patternProblem(text)
+  if (problem !== undefined) throw new HelmError(`invalid regex ${goQuote(text)} at ${goQuote(address)}: ${problem}`)
   const compiled = RE2JS.compile(text)
   return {
     text,

@@ -6,7 +6,7 @@ import { Budget } from './budget.ts'
 import { decoded, joined, type Location, SchemaDocument } from './document.ts'
 import { formats } from './formats.ts'
 import { metaschemaDocument } from './metaschemas.ts'
-import { pattern, patternProblem } from './pattern.ts'
+import { type Pattern, pattern, patternProblem } from './pattern.ts'
 import { escaped, problemLines } from './problem.ts'
 import type { Schema } from './schema.ts'
 import { validate } from './validate.ts'
@@ -211,7 +211,10 @@ class Reader {
       maxProperties: this.count('maxProperties'),
       required: strings(this.content.required),
       properties: new Map(this.table('properties')),
-      patternProperties: this.table('patternProperties').map(([text, schema]) => [pattern(text), schema]),
+      patternProperties: this.table('patternProperties').map(([text, schema]) => [
+        this.pattern(text, 'patternProperties'),
+        schema,
+      ]),
       additionalProperties: this.additional('additionalProperties'),
       propertyNames: version >= 6 ? this.one('propertyNames') : undefined,
       dependencies: this.entries('dependencies').map(([name, value]) => [
@@ -245,7 +248,7 @@ class Reader {
     return {
       minLength: this.count('minLength'),
       maxLength: this.count('maxLength'),
-      pattern: typeof text === 'string' ? pattern(text) : undefined,
+      pattern: typeof text === 'string' ? this.pattern(text, 'pattern') : undefined,
       minimum: excludesLeast ? undefined : least,
       maximum: excludesMost ? undefined : most,
       exclusiveMinimum: excludesLeast ? least : this.number('exclusiveMinimum'),
@@ -279,6 +282,10 @@ class Reader {
     if (typeof name !== 'string') return undefined
     const problem = name === 'regex' ? patternProblem : formats.get(name)
     return problem && { name, problem }
+  }
+
+  private pattern(text: string, keyword: string): Pattern {
+    return pattern(text, `${this.schema.location}/${keyword}`)
   }
 
   private has(keyword: string): boolean {
