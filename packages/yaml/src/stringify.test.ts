@@ -36,6 +36,7 @@ describe('bytes as sigs.k8s.io/yaml writes them', () => {
     ],
     ['odd keys', { 'a: b': 1, '1': 2, 'x\ny': 3 }, '"1": 2\n\'a: b\': 1\n? |-\n  x\n  y\n: 3\n'],
     ['byte order mark first: all is escaped', ['\ufeffa b'], '- "\\uFEFF\\x61\\x20\\x62"\n'],
+    ['a separator ends the last line', { a: 'x\n\u2028', b: 'x\ny\u2029' }, 'a: |+\n  x\n\u2028b: |\n  x\n  y\u2029'],
     ['null and undefined', { a: null, b: undefined }, 'a: null\n'],
   ]
   for (const [name, value, text] of table) test(name, () => assert.equal(stringify(value), text))

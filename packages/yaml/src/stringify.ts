@@ -175,8 +175,12 @@ class Writer {
     const lines = text.split('\n')
     if (text.endsWith('\n')) lines.pop()
     this.parts.push(`|${hint}${chomp}\n`)
-    for (const line of lines)
-      this.parts.push(`${/^(?:$|[\u2028\u2029])/.test(line) ? '' : own}${indented(line, own.length)}\n`)
+    // Such a break at the end is the end of the line, too.
+    const end = /[\u2028\u2029]$/.test(text) ? '' : '\n'
+    for (const [at, line] of lines.entries()) {
+      const pad = /^(?:$|[\u2028\u2029])/.test(line) ? '' : own
+      this.parts.push(`${pad}${indented(line, own.length)}${at < lines.length - 1 ? '\n' : end}`)
+    }
   }
 }
 
