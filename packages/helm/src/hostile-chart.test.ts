@@ -55,6 +55,15 @@ const templates: [name: string, template: string, message: RegExp][] = [
     /parts|deeply/,
   ],
   ['keys, one after another', '{{ range until 1000 }}{{ $_ := genPrivateKey "rsa" }}{{ end }}', /takes longer than/],
+  ['authorities', '{{ range until 1000 }}{{ $_ := genCA "x" 365 }}{{ end }}', /takes longer than/],
+  [
+    'certificates',
+    '{{ range until 1000 }}{{ $_ := genSelfSignedCert "x" nil (list "a") 365 }}{{ end }}',
+    /takes longer than/,
+  ],
+  ['random numbers of the full width', '{{ range until 9 }}{{ randInt 0 9223372036854775807 }}{{ end }}', /./],
+  ['random texts', '{{ $_ := randAscii 16000000 }}', /./],
+  ['a long text shuffled', '{{ shuffle (repeat 8000000 "ab") }}', /larger than/],
   ['passwords', '{{ range until 100000 }}{{ $_ := bcrypt "x" }}{{ end }}', /takes longer than/],
   [
     'derived passwords',
