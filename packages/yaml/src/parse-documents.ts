@@ -44,6 +44,7 @@ export interface YamlDocument {
 }
 
 const deepest = 1000
+export const defaultLength = 32 * 1024 * 1024
 
 /** Lines that the fast parser may take although the Go tools refuse them: tabs or marks of documents where indentation is, directives, scalars at the root. */
 const lenientlyRead = /^[ ?-]*\t|^ +(?:---|\.\.\.)\s|^(?:\.\.\.|%|---[ \t]+[|>]|[|>])/m
@@ -54,7 +55,7 @@ const formerBreak = /[\u0085\u2028\u2029]/
 /** All documents of a text in order; empty ones (nothing, comments or a null) are left out. Throws YamlError. */
 export function parseDocuments(text: string, options: ParseOptions = {}): YamlDocument[] {
   const file = options.file
-  const maxLength = options.maxLength ?? 32 * 1024 * 1024
+  const maxLength = options.maxLength ?? defaultLength
   if (text.length > maxLength) throw new YamlError(`the text is longer than ${maxLength} characters`, { file })
   // A text out of bytes that are none: half a pair stands for one of them.
   if (!text.isWellFormed()) throw new YamlError('invalid leading UTF-8 octet', { file })
@@ -78,11 +79,6 @@ function read(text: string, maxDepth: number, options: ParseOptions): YamlDocume
     if (!(error instanceof GoSyntaxError)) throw error
     throw new YamlError(error.reason, { file: options.file, line: error.line, goLine: error.goLine })
   }
-}
-
-/** The value of a text that holds one document; undefined when it is empty. Further documents are ignored, as Go's Unmarshal does. */
-export function parseFirst(text: string, options: ParseOptions = {}): unknown {
-  return parseDocuments(text, options)[0]?.value
 }
 
 type Mapping = Record<string, unknown>

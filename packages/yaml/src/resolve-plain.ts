@@ -63,6 +63,7 @@ export function resolvePlain(text: string, dialect: Dialect): PlainValue {
 }
 
 function resolveNumber(text: string, dialect: Dialect): PlainValue {
+  if (text.length < 16 && decimal.test(text)) return Number(text) || 0
   const time = timestamp.exec(text)
   if (time) {
     const normal = normalTimestamp(time)

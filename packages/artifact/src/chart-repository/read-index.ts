@@ -7,7 +7,6 @@ import { parseVersion } from '@sluice/semver'
 import { parseFirst, YamlError } from '@sluice/yaml'
 import { ChartIndex, type IndexEntry } from './chart-index.ts'
 import { IndexError, isRow, type Row, readFile, readVersion } from './index-fields.ts'
-import { readPlainYaml } from './plain-yaml.ts'
 
 export interface ReadIndex {
   index: ChartIndex
@@ -92,7 +91,7 @@ function jsonOf(text: string): unknown {
 
 function yamlOf(text: string): unknown {
   try {
-    return readPlainYaml(text) ?? parseFirst(text, { maxLength: 64 * 1024 * 1024 })
+    return parseFirst(text, { maxLength: 64 * 1024 * 1024 })
   } catch (error) {
     if (!(error instanceof YamlError)) throw error
     throw new IndexError(`error converting YAML to JSON: ${strictWords(error.goMessage)}`, { cause: error })

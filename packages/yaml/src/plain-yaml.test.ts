@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { parseFirst, stringify } from '@sluice/yaml'
 import fc from 'fast-check'
+import { parseDocuments } from './parse-documents.ts'
 import { readPlainYaml } from './plain-yaml.ts'
+import { stringify } from './stringify.ts'
 
 /** What the whole parser makes of it; `undefined` when it refuses. */
 function wanted(text: string): { value: unknown } | undefined {
   try {
-    return { value: parseFirst(text) }
+    return { value: parseDocuments(text)[0]?.value }
   } catch {
     return undefined
   }
@@ -30,6 +31,9 @@ describe('the fast reader', () => {
     ['- - a\n  - b\n- c\n', [['a', 'b'], 'c']],
     ['a: http://x/y#z\n', { a: 'http://x/y#z' }],
     ['a: -x\n', { a: '-x' }],
+    ['a: b # comment\nc: # none\n  d: "e" # f\n', { a: 'b', c: { d: 'e' } }],
+    ['a: {b: [1, x y, "z"], c: {}} # d\n', { a: { b: [1, 'x y', 'z'], c: {} } }],
+    ['a: 9223372036854775807\n', { a: Number(2n ** 63n - 1n) }],
   ]
   for (const [text, value] of sure) {
     test(`is sure of ${JSON.stringify(text)}`, () => {
@@ -41,7 +45,13 @@ describe('the fast reader', () => {
   const unsure = [
     'a: &x 1\nb: *x\n',
     'a: !!str 1\n',
-    'a: b # comment\n',
+    'a: b # comment\n  c\n',
+    'a: {b: c: d}\n',
+    'a: [b, ]\n',
+    'a: {b}\n',
+    'a: [b:c]\n',
+    'a: {b: 1, b: 2}\n',
+    'a: [b,\n  c]\n',
     'a: b: c\n',
     'a: 1\na: 2\n',
     'a:\n\t- b\n',
@@ -112,6 +122,12 @@ describe('the fast reader', () => {
       ': a',
       'a:b',
       '- a:',
+      'o: p # q',
+      'o: # q',
+      "'x': y # z",
+      'o: "p" # q',
+      'o: {a: "b", c: [d, 1]} # q',
+      'n: 123456789012345678901',
       '--- a',
       '...',
     ]
@@ -121,6 +137,32 @@ describe('the fast reader', () => {
           const read = readPlainYaml(text)
           if (read !== undefined) assert.deepEqual({ value: read }, wanted(text), text)
         }
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  test('is never sure of brackets and quotes that the parser reads otherwise or refuses', () => {
+    const piece = fc.constantFrom(
+      ...'[]{},:"\'#-&*|>?!%@`~',
+      ' ',
+      ': ',
+      ', ',
+      ' #',
+      'a',
+      'b',
+      '1',
+      'a: ',
+      '"c"',
+      "''",
+      '-1',
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 10 }), fc.constantFrom('[', '{', '"', '', "'"), (pieces, open) => {
+        const close = open === '[' ? ']' : open === '{' ? '}' : open
+        const text = `k: ${open}${pieces.join('')}${close}\nl: m\n`
+        const read = readPlainYaml(text)
+        if (read !== undefined) assert.deepEqual({ value: read }, wanted(text), text)
       }),
       { numRuns: 3000 },
     )
