@@ -64,6 +64,10 @@ const templates: [name: string, template: string, message: RegExp][] = [
   ['random numbers of the full width', '{{ range until 9 }}{{ randInt 0 9223372036854775807 }}{{ end }}', /./],
   ['random texts', '{{ $_ := randAscii 16000000 }}', /./],
   ['a long text shuffled', '{{ shuffle (repeat 8000000 "ab") }}', /larger than/],
+  ['a long text in snake case', '{{ snakecase (repeat 4000000 "ab") }}', /larger than/],
+  ['a map of many pieces', '{{ split "a" (repeat 1000000 "ab") }}', /larger than/],
+  ['a long pattern', '{{ mustRegexMatch (repeat 2000000 "1.") "" }}', /expression too large/],
+  ['a long layout', '{{ mustToDate (repeat 20000 "02.") "x" }}', /cannot parse|parsing time/],
   ['passwords', '{{ range until 100000 }}{{ $_ := bcrypt "x" }}{{ end }}', /takes longer than/],
   [
     'derived passwords',

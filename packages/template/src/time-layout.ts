@@ -111,8 +111,12 @@ const patterns: Record<string, string> = {
   pm: '(am|pm)',
 }
 
+/** Longer ones become expressions with more groups than there may be. */
+const longestLayout = 10_000
+
 /** The time a text names, in nanoseconds as if it were in UTC, and the offset it names. Undefined when it does not follow the layout. */
 export function parseTime(layout: string, text: string): { nanos: bigint; offset: number | undefined } | undefined {
+  if (layout.length > longestLayout) return undefined
   const parts: string[] = []
   let pattern = '^'
   let from = 0

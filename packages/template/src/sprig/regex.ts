@@ -6,10 +6,13 @@ import { type Call, type TemplateFunction, typed } from '../template-function.ts
 import { bounded, intOf, stringList, stringOf } from './cast.ts'
 
 const compiled = new Map<string, RE2JS>()
+const longestPattern = 300_000
 
 function compile(pattern: string): RE2JS {
   const known = compiled.get(pattern)
   if (known) return known
+  // Go stops at three million instructions, which take ten times as long to make here.
+  if (pattern.length > longestPattern) throw new Error('error parsing regexp: expression too large')
   try {
     const fresh = RE2JS.compile(pattern)
     if (compiled.size > 1000) compiled.clear()

@@ -84,8 +84,17 @@ function abbreviate(offset: number, width: number, text: string): string {
   return `...${goSlice(text, length - (width - 3))}`
 }
 
-const numbered = (parts: readonly string[]): Record<string, string> =>
-  withGoType(Object.fromEntries(parts.map((part, index) => [`_${index}`, part])), 'map[string]string')
+function numbered(parts: readonly string[]): Record<string, string> {
+  // A map with a million keys takes seconds to make.
+  bounded(parts.length * 32)
+  return withGoType(Object.fromEntries(parts.map((part, index) => [`_${index}`, part])), 'map[string]string')
+}
+
+/** A text that is gone through word by word, which for the longest would take several seconds. */
+function divisible(text: string): string {
+  bounded(text.length * 8)
+  return text
+}
 
 function splitUpTo(separator: string, count: number, text: string): string[] {
   if (count === 0) return []
@@ -149,9 +158,9 @@ export const stringFunctions: Record<string, TemplateFunction> = {
       out += String.fromCodePoint(...runes.subarray(at, Math.min(count, at + 4096)))
     return out
   }),
-  snakecase: text1(text => connectedCase(text, '_')),
+  snakecase: text1(text => connectedCase(divisible(text), '_')),
   camelcase: text1(camelCase),
-  kebabcase: text1(text => connectedCase(text, '-')),
+  kebabcase: text1(text => connectedCase(divisible(text), '-')),
   wrap: sized((width, text) => wrapWords(text, width, '\n', false)),
   wrapWith: typed('int, string, string', ([width, newline, text]) =>
     wrapWords(stringOf(text), intOf(width), stringOf(newline) || '\n', true),
