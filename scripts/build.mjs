@@ -32,9 +32,14 @@ const folder = resolve(process.argv[2] ?? join(root, 'dist'))
 const outfile = join(folder, 'sluice.js')
 const target = 'node24'
 mkdirSync(folder, { recursive: true })
+/** Loaded when something of it is first used, though imported by what is loaded always; and what that needs of it without the rest. */
+const yaml = name => join(root, 'packages', 'yaml', 'src', `${name}.ts`)
+const whenUsed = yaml('read-documents')
+const always = ['resolve-plain', 'source-scalar', 'within-stack', 'yaml-error'].map(yaml)
 // What several commands share comes in parts of its own, and each command in one.
 const { outputFiles, metafile } = await build({
-  entryPoints: [join(root, 'apps', 'cli', 'src', 'main.ts')],
+  entryPoints: [join(root, 'apps', 'cli', 'src', 'main.ts'), whenUsed, ...always],
+  entryNames: '[name]',
   outdir: folder,
   bundle: true,
   splitting: true,
@@ -54,6 +59,12 @@ const { outputFiles, metafile } = await build({
     'import.meta.url': 'SLUICE_URL',
   },
 })
+const inputsOf = name => Object.keys(metafile.outputs[relative(root, join(folder, name))].inputs)
+const later = new Set(
+  outputFiles
+    .map(({ path }) => basename(path))
+    .filter(name => inputsOf(name).some(input => join(root, input) === whenUsed)),
+)
 const packing = { params: { [constants.ZSTD_c_compressionLevel]: 19 } }
 /** The end of a part that is a CommonJS module somebody imports when needed: for him it must have names, as in Node, and not a default only. */
 const commonJsModule = /export default (require_\w+)\(\);?\s*$/
@@ -70,7 +81,7 @@ const parts = await Promise.all(
       logOverride: { 'commonjs-variable-in-esm': 'silent' },
     })
     // Modules of Node as they are, instead of a copy of all their names, which would load what is not used.
-    const part = withPlainExports(code, isInCircle(basename(path))).replace(
+    const part = withImportsLater(withPlainExports(code, isInCircle(basename(path)))).replace(
       /__toESM\(require\("(node:[^"]+)"\)\)/g,
       'require("$1",true)',
     )
@@ -146,6 +157,17 @@ function withPlainExports(code, inCircle) {
   )
   const early = inCircle ? `__export(${object},{${list}});module.exports=${object};` : ''
   return `${code.replace(whole, () => early)};module.exports={${properties.join(',')}};`
+}
+
+/** A part that asks for what it imports of the parts in `later` when it uses it. */
+function withImportsLater(code) {
+  const names = []
+  const asked = code.replace(/(import_\w+)=require\("\.\/([^"]+)"\)/g, (whole, name, part) => {
+    if (!later.has(part)) return whole
+    names.push(name)
+    return `${name}=require.later("./${part}")`
+  })
+  return names.reduce((text, name) => text.replace(new RegExp(`\\b${name}\\.`, 'g'), `${name}().`), asked)
 }
 
 /** In one step: a program that starts meanwhile gets the old file or the new one. */

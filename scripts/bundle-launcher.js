@@ -71,6 +71,11 @@ function load(id, hasDefault) {
   return module.exports
 }
 
+load.later = id => {
+  let exports
+  return () => (exports ??= load(id))
+}
+
 /** Modules of Node that take a millisecond or so to load, and are often imported for what is then not called. */
 const costly = new Set(
   [

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { parseDocuments } from './parse-documents.ts'
 import { readPlainYaml } from './plain-yaml.ts'
+import { readDocuments } from './read-documents.ts'
 import { stringify } from './stringify.ts'
 
 /** What the whole parser makes of it; `undefined` when it refuses. */
 function wanted(text: string): { value: unknown } | undefined {
   try {
-    return { value: parseDocuments(text)[0]?.value }
+    return { value: readDocuments(text, {})[0]?.value }
   } catch {
     return undefined
   }

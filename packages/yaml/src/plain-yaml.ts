@@ -3,7 +3,7 @@
  * literal blocks, collections in brackets on one line. Several times faster than the whole language. It answers only when
  * it is sure; for everything else (anchors, tags, several documents, errors) the caller asks the real parser.
  */
-import { parseDocuments } from './parse-documents.ts'
+import { readDocuments } from './read-documents.ts'
 import { resolvePlain } from './resolve-plain.ts'
 
 /** The text may mean something that only the real parser knows. */
@@ -337,7 +337,7 @@ class Reader {
 
   #delegated(raw: string): unknown {
     try {
-      return parseDocuments(raw)[0]?.value
+      return readDocuments(raw, {})[0]?.value
     } catch {
       throw new Unsure()
     }

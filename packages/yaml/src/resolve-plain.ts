@@ -64,6 +64,9 @@ export function resolvePlain(text: string, dialect: Dialect): PlainValue {
 
 function resolveNumber(text: string, dialect: Dialect): PlainValue {
   if (text.length < 16 && decimal.test(text)) return Number(text) || 0
+  // Versions and addresses, which need no expression to be made.
+  const dot = text.indexOf('.')
+  if (dot >= 0 && text.includes('.', dot + 1) && !text.includes('-')) return text
   const time = timestamp.exec(text)
   if (time) {
     const normal = normalTimestamp(time)
