@@ -90,9 +90,9 @@ function numbered(parts: readonly string[]): Record<string, string> {
   return withGoType(Object.fromEntries(parts.map((part, index) => [`_${index}`, part])), 'map[string]string')
 }
 
-/** A text that is gone through word by word, which for the longest would take several seconds. */
-function divisible(text: string): string {
-  bounded(text.length * 8)
+/** A text that is gone through character by character, by a function that takes so many times as long for each as others; some seconds for the longest. */
+function unhurried(text: string, times: number): string {
+  bounded(text.length * times)
   return text
 }
 
@@ -116,7 +116,7 @@ export const stringFunctions: Record<string, TemplateFunction> = {
   trim: text1(text => trimRunes(text, spaces)),
   upper: text1(upperCase),
   lower: text1(lowerCase),
-  title: text1(titleCase),
+  title: text1(text => titleCase(unhurried(text, 3))),
   untitle: text1(text =>
     text.replace(/(^|[\s\u0085])([^\s\u0085])/gu, (_, gap, char) => `${gap}${lowerCase(String(char))}`),
   ),
@@ -136,7 +136,7 @@ export const stringFunctions: Record<string, TemplateFunction> = {
   randAlpha: random(letters),
   randAscii: random(ascii),
   randNumeric: random(digits),
-  swapcase: text1(swapCase),
+  swapcase: text1(text => swapCase(unhurried(text, 3))),
   shuffle: text1(text => {
     // Their memory lies too far apart for more to be done in a second.
     bounded(text.length * 4)
@@ -158,9 +158,9 @@ export const stringFunctions: Record<string, TemplateFunction> = {
       out += String.fromCodePoint(...runes.subarray(at, Math.min(count, at + 4096)))
     return out
   }),
-  snakecase: text1(text => connectedCase(divisible(text), '_')),
-  camelcase: text1(camelCase),
-  kebabcase: text1(text => connectedCase(divisible(text), '-')),
+  snakecase: text1(text => connectedCase(unhurried(text, 8), '_')),
+  camelcase: text1(text => camelCase(unhurried(text, 3))),
+  kebabcase: text1(text => connectedCase(unhurried(text, 8), '-')),
   wrap: sized((width, text) => wrapWords(text, width, '\n', false)),
   wrapWith: typed('int, string, string', ([width, newline, text]) =>
     wrapWords(stringOf(text), intOf(width), stringOf(newline) || '\n', true),
