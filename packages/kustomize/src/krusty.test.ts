@@ -67,3 +67,10 @@ for (const { name, cases } of groups) {
     }
   })
 }
+test('each of upstream has a case or a reason, and stands in the file of its name', () => {
+  const known = new Set(
+    groups.flatMap(group => group.cases.flatMap(found => found.names.map(name => `${group.name} ${name}`))),
+  )
+  const listed = readFileSync(join(folder, 'upstream.txt'), 'utf8').trimEnd().split('\n').slice(1)
+  assert.deepEqual([...known].sort(), listed.toSorted())
+})
