@@ -9,7 +9,7 @@ import { crdConfig, readConfiguration } from './configuration.ts'
 import type { TransformerConfig } from './default-specs.ts'
 import { joined } from './file-tree.ts'
 import { absorb, generated } from './generate.ts'
-import { runGeneratorPlugin } from './generator-plugin.ts'
+import { checkGeneratorPlugin, runGeneratorPlugin } from './generator-plugin.ts'
 import type { HelmEngine } from './helm-engine.ts'
 import { inflateChart } from './helm-inflation.ts'
 import { setImages } from './image-transform.ts'
@@ -114,7 +114,7 @@ export async function accumulate(target: Target, accumulator: Accumulator, state
   const { kustomization: k, loader } = target
   await state.checkpoint()
   state.open.push(accumulator)
-  await addResources(target, k.resources ?? [], accumulator, state)
+  await named('accumulating resources', () => addResources(target, k.resources ?? [], accumulator, state))
   const context = new LayerContext(loader, target.file, state, accumulator.config)
   accumulator.config = mergeConfigs(accumulator.config, readConfiguration(context, k.configurations ?? []))
   accumulator.config = mergeConfigs(accumulator.config, crdConfig(context, k.crds ?? []))
@@ -129,6 +129,14 @@ export async function accumulate(target: Target, accumulator: Accumulator, state
   return accumulator
 }
 
+async function named<T>(prefix: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step()
+  } catch (error) {
+    throw prefixed(error, prefix)
+  }
+}
+
 async function addResources(
   target: Target,
   paths: readonly string[],
@@ -137,11 +145,7 @@ async function addResources(
 ): Promise<void> {
   for (const path of paths) {
     await state.checkpoint()
-    try {
-      await addResource(target, path, accumulator, state)
-    } catch (error) {
-      throw prefixed(error, 'accumulating resources')
-    }
+    await addResource(target, path, accumulator, state)
   }
 }
 
@@ -349,8 +353,20 @@ async function runGenerators(
       state.trace?.note([resource], origin, old)
     }
   }
-  for (const config of await pluginObjects(target, k.generators ?? [], state)) {
-    for (const resource of await runGeneratorPlugin(config, context, state)) {
+  const plugins = await named('loading generator plugins', async () => {
+    const configs = await pluginObjects(target, k.generators ?? [], state)
+    for (const config of configs) {
+      within('failed to load generator', () => located({ file: target.file }, () => checkGeneratorPlugin(config)))
+    }
+    return configs
+  })
+  for (const config of plugins) {
+    const resources = await runGeneratorPlugin(config, context, state).catch(error =>
+      located({ file: target.file, object: config.text }, () => {
+        throw error
+      }),
+    )
+    for (const resource of resources) {
       if (state.tracksOrigin) setOrigin(resource, pluginOrigin(target, config))
       const old = within(`merging from generator ${config.text}`, () => absorb(accumulator.set, resource))
       state.trace?.note([resource], pluginOrigin(target, config), old)

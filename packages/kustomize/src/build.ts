@@ -11,7 +11,6 @@ import { addHashes } from './content-hash.ts'
 import type { FileTree } from './file-tree.ts'
 import { EngineMissing, loadEngine } from './go-regexp.ts'
 import type { HelmEngine } from './helm-engine.ts'
-import { KustomizeError } from './kustomize-error.ts'
 import { setPairs } from './label-transform.ts'
 import type { LayerCache } from './layer-cache.ts'
 import type { KustomizeVersion } from './layer-context.ts'
@@ -108,7 +107,6 @@ async function built(files: FileTree, path: string, options: BuildOptions): Prom
   })
   const target = loadTarget(loader, state, {})
   const metadata = target.kustomization.buildMetadata ?? []
-  checkBuildMetadata(metadata, target.file)
   state.tracksOrigin = metadata.length > 0
   chooseSchema(target, state)
 
@@ -211,17 +209,6 @@ function recordOf(tree: ObservedTree): ReadRecord {
     files: new Map([...files].map(path => [path, tree.digest(path)])),
     directories: new Map([...directories].map(path => [path, tree.listing(path)])),
   }
-}
-
-const buildMetadataOptions = ['originAnnotations', 'transformerAnnotations', 'managedByLabel']
-
-function checkBuildMetadata(metadata: readonly string[], file: string): void {
-  const unknown = metadata.find(option => !buildMetadataOptions.includes(option))
-  if (unknown === undefined) return
-  throw new KustomizeError(`unknown buildMetadata option '${unknown}'`, {
-    file,
-    cure: `use ${buildMetadataOptions.join(', ')}`,
-  })
 }
 
 function isLocalConfig(resource: Resource): boolean {

@@ -6,7 +6,7 @@ import { goFloatText } from '@sluice/yaml'
 import { KustomizeError } from './kustomize-error.ts'
 import { isMapping, type Mapping, put } from './tree.ts'
 
-/** `path` is the Go field path so far, such as `Kustomization.images.newTag`. */
+/** `path` is the Go field path so far after the innermost struct, such as `Image.images.newTag`. */
 export type Decoder<T> = (value: unknown, path: string, unknownFields?: UnknownFields) => T
 
 /** What happens to fields nobody knows: refused (default) or ignored, as Go's readers do for plugins. */
@@ -14,17 +14,21 @@ export type UnknownFields = 'refuse' | 'ignore'
 
 type Decoded<F> = { [K in keyof F]?: F[K] extends Decoder<infer T> ? T : never }
 
-function mismatch(value: unknown, path: string, type: string): KustomizeError {
-  const kind = Array.isArray(value)
+function mismatch(value: unknown, path: string, type: string, said?: string): KustomizeError {
+  const kind = said ?? kindOf(value)
+  const dot = path.indexOf('.')
+  const where = dot < 0 ? 'value' : `struct field ${path}`
+  return new KustomizeError(`json: cannot unmarshal ${kind} into Go ${where} of type ${type}`)
+}
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value)
     ? 'array'
     : value !== null && typeof value === 'object'
       ? 'object'
       : typeof value === 'boolean'
         ? 'bool'
         : typeof value
-  const dot = path.indexOf('.')
-  const where = dot < 0 ? 'value' : `struct field ${path}`
-  return new KustomizeError(`json: cannot unmarshal ${kind} into Go ${where} of type ${type}`)
 }
 
 export const string: Decoder<string> = (value, path, unknownFields) => {
@@ -41,7 +45,10 @@ export const boolean: Decoder<boolean> = (value, path) => {
 }
 
 export const integer: Decoder<number> = (value, path) => {
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw mismatch(value, path, 'int64')
+  if (typeof value !== 'number') throw mismatch(value, path, 'int64')
+  if (!Number.isInteger(value) || value >= 2 ** 63 || value < -(2 ** 63)) {
+    throw mismatch(value, path, 'int64', `number ${goFloatText(value)}`)
+  }
   return value
 }
 
@@ -86,6 +93,8 @@ export function struct<F extends Record<string, Decoder<unknown>>>(name: string,
   return (value, path, unknownFields) => {
     if (!isMapping(value)) throw mismatch(value, path, `types.${name}`)
     const result: Mapping = {}
+    const dot = path.indexOf('.')
+    const above = dot < 0 ? '' : path.slice(dot)
     // In the order of JSON that Go wrote of it: of a field in two spellings the last counts.
     for (const key of Object.keys(value).sort()) {
       const element = value[key]
@@ -95,7 +104,7 @@ export function struct<F extends Record<string, Decoder<unknown>>>(name: string,
         if (unknownFields === 'ignore') continue
         throw new KustomizeError(`json: unknown field "${key}"`)
       }
-      if (element !== null) result[field] = decode(element, `${path}.${field}`, unknownFields)
+      if (element !== null) result[field] = decode(element, `${name}${above}.${field}`, unknownFields)
     }
     return result as Decoded<F>
   }

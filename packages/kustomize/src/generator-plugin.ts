@@ -11,12 +11,18 @@ import { pluginFields, refusePlugin } from './plugin-config.ts'
 import { Resource } from './resource.ts'
 import { at, type Mapping, textOf } from './tree.ts'
 
+const kinds = new Set(['ConfigMapGenerator', 'SecretGenerator', 'IAMPolicyGenerator', 'HelmChartInflationGenerator'])
+
+/** Refuses what is none of them, before any runs. */
+export function checkGeneratorPlugin(config: Resource): void {
+  if (config.apiVersion !== 'builtin' || !kinds.has(config.kind)) refusePlugin(config)
+}
+
 export async function runGeneratorPlugin(
   config: Resource,
   context: LayerContext,
   build: { helm: HelmEngine | undefined; warn(line: string): void },
 ): Promise<Resource[]> {
-  if (config.apiVersion !== 'builtin') return refusePlugin(config)
   switch (config.kind) {
     case 'ConfigMapGenerator':
     case 'SecretGenerator': {

@@ -63,6 +63,9 @@ function compiled(pattern: string): Matcher {
     const expression = engine.compile(pattern)
     return text => expression.matcher(text).find()
   } catch (error) {
-    throw new KustomizeError(`error parsing regexp: ${error instanceof Error ? error.message : String(error)}`)
+    const message = error instanceof Error ? error.message : String(error)
+    throw new KustomizeError(
+      message.startsWith('error parsing regexp: ') ? message : `error parsing regexp: ${message}`,
+    )
   }
 }

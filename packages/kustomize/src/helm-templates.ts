@@ -47,7 +47,7 @@ async function template(
   if (own.nameTemplate && own.releaseName) {
     throw new HelmError('cannot set --name-template and also specify a name')
   }
-  const name = own.nameTemplate ? await nameFromTemplate(own.nameTemplate) : own.releaseName || 'release-name'
+  const name = own.nameTemplate ? nameFromTemplate(own.nameTemplate) : own.releaseName || 'release-name'
   let merged: Table = {}
   for (const { name, text } of values) merged = mergedTables(merged, parseValues(text, `failed to parse ${name}`))
   const chart = await loadChart(unignored(files))

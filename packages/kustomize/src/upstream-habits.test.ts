@@ -50,6 +50,42 @@ describe('the kustomization file', () => {
     assert.match(await text(withPod('nameprefix: low-\nnamePrefix: camel-\n'), 'app'), /name: low-web/)
   })
 
+  test('an unknown buildMetadata says nothing', async () => {
+    assert.equal(await text(withPod('buildMetadata: [foo]\n'), 'app'), pod)
+  })
+
+  test('of a value of the wrong type its place is told, with the innermost type', async () => {
+    const told = (fields: string) => text(withPod(fields), 'app')
+    await assert.rejects(
+      told('images: [{name: a, newTag: 1}]\n'),
+      /number into Go struct field Image\.images\.newTag of/,
+    )
+    await assert.rejects(
+      told('replicas: [{name: web, count: 9223372036854775808}]\n'),
+      /Replica\.replicas\.count of type int64/,
+    )
+    await assert.rejects(
+      told('replicas: [{name: web, count: 1.5}]\n'),
+      /cannot unmarshal number 1\.5 into Go struct field/,
+    )
+  })
+
+  test('what is wrong with plugins is told as what it is for', async () => {
+    const told = (fields: string) => text(withPod(fields), 'app')
+    const foo = '["{apiVersion: builtin, kind: Foo, metadata: {name: x}}"]'
+    await assert.rejects(told(`generators: ${foo}\n`), {
+      message: 'loading generator plugins: failed to load generator: unable to load builtin Foo.builtin.[noGrp]',
+      file: 'app/kustomization.yaml',
+    })
+    await assert.rejects(told(`transformers: ${foo}\n`), { message: 'unable to load builtin Foo.builtin.[noGrp]' })
+    await assert.rejects(told('generators: [gone]\n'), /^KustomizeError: loading generator plugins: accumulation err=/)
+    await assert.rejects(told('validators: [gone]\n'), /^KustomizeError: accumulation err=/)
+    await assert.rejects(
+      told(`patches: [{target: {kind: "P("}, patch: "- {op: remove, path: /a}"}]\n`),
+      /^KustomizeError: error parsing regexp: missing closing \): /,
+    )
+  })
+
   test('ends with its first document, whatever follows', async () => {
     const files = { 'app/kustomization.yaml': '{"resources": ["pod.yaml"]}\n}\n', 'app/pod.yaml': pod }
     assert.equal(await text(files, 'app'), pod)

@@ -39,7 +39,8 @@ for (const word of ['n', 'N', 'no', 'No', 'NO', 'off', 'Off', 'OFF']) words11.se
 const decimal = /^[-+]?(?:0|[1-9][0-9]*)$/
 const based = /^([-+]?)0(?:[xX]([0-9a-fA-F]+)|[bB]([01]+)|[oO]?([0-7]+))$/
 const float = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/
-const dotFloat = /^\.[0-9]+(?:[eE][-+]?[0-9]+)?$/
+/** Go itself reads these, and takes underscores between digits only. */
+const dotFloat = /^\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?$/
 const timestamp =
   /^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:(?:([Tt])| )([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]+))?(Z|[-+][0-9]{2}:[0-9]{2})?)?$/
 
@@ -53,12 +54,12 @@ export function resolvePlain(text: string, dialect: Dialect): PlainValue {
     return word === undefined ? resolveNumber(text, dialect) : word
   }
   if (text.length > 5) {
-    if (first === 0x2e && dotFloat.test(text)) return finite(Number(text), text)
+    if (first === 0x2e && dotFloat.test(text)) return finite(Number(text.replaceAll('_', '')), text)
     return text
   }
   const word = (dialect === '1.1' ? words11 : words12).get(text)
   if (word !== undefined) return word
-  if (first === 0x2e && dotFloat.test(text)) return finite(Number(text), text)
+  if (first === 0x2e && dotFloat.test(text)) return finite(Number(text.replaceAll('_', '')), text)
   return text
 }
 
