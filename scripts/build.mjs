@@ -7,7 +7,8 @@
  */
 import { createHash } from 'node:crypto'
 import { globSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { basename, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, join, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { constants, zstdCompressSync } from 'node:zlib'
 import { build, transform } from 'esbuild'
 import { root, say } from './set-up.mjs'
@@ -32,14 +33,18 @@ const folder = resolve(process.argv[2] ?? join(root, 'dist'))
 const outfile = join(folder, 'sluice.js')
 const target = 'node24'
 mkdirSync(folder, { recursive: true })
-/** Loaded when something of it is first used, though imported by what is loaded always; and what that needs of it without the rest. */
 const yaml = name => join(root, 'packages', 'yaml', 'src', `${name}.ts`)
-const whenUsed = yaml('read-documents')
+const library = name => fileURLToPath(import.meta.resolve(name))
+/** Loaded when something of them is first used, though imported by what is loaded always. */
+const whenUsed = [yaml('read-documents'), ...['@noble/hashes/sha2.js', 'bcryptjs', 're2js', 'smol-toml'].map(library)]
+/** What the reader of YAML shares with others, who do without the rest of it. */
 const always = ['resolve-plain', 'source-scalar', 'within-stack', 'yaml-error'].map(yaml)
 // What several commands share comes in parts of its own, and each command in one.
 const { outputFiles, metafile } = await build({
-  entryPoints: [join(root, 'apps', 'cli', 'src', 'main.ts'), whenUsed, ...always],
-  entryNames: '[name]',
+  entryPoints: [
+    { in: join(root, 'apps', 'cli', 'src', 'main.ts'), out: 'main' },
+    ...[...whenUsed, ...always].map((path, index) => ({ in: path, out: `${basename(dirname(path))}-${index}` })),
+  ],
   outdir: folder,
   bundle: true,
   splitting: true,
@@ -63,7 +68,7 @@ const inputsOf = name => Object.keys(metafile.outputs[relative(root, join(folder
 const later = new Set(
   outputFiles
     .map(({ path }) => basename(path))
-    .filter(name => inputsOf(name).some(input => join(root, input) === whenUsed)),
+    .filter(name => inputsOf(name).some(input => whenUsed.includes(join(root, input)))),
 )
 const packing = { params: { [constants.ZSTD_c_compressionLevel]: 19 } }
 /** The end of a part that is a CommonJS module somebody imports when needed: for him it must have names, as in Node, and not a default only. */

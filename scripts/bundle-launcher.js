@@ -60,7 +60,7 @@ function textOf([from, length]) {
 /** What `require` is to a part: another part, or a module of Node; with `hasDefault` as `import` sees it. */
 function load(id, hasDefault) {
   const place = parts[id]
-  if (!place) return hasDefault || costly.has(id) ? whenUsed(id, hasDefault) : nodeModule(id)
+  if (!place) return hasDefault || costly.has(id.replace(/^node:/, '')) ? whenUsed(id, hasDefault) : nodeModule(id)
   let module = loaded.get(id)
   if (module) return module.exports
   module = { exports: {} }
@@ -77,12 +77,10 @@ load.later = id => {
 }
 
 /** Modules of Node that take a millisecond or so to load, and are often imported for what is then not called. */
-const costly = new Set(
-  [
-    ...['child_process', 'crypto', 'dns', 'fs/promises', 'http', 'http2', 'https', 'net', 'os', 'readline'],
-    ...['stream', 'stream/promises', 'tls', 'worker_threads', 'zlib'],
-  ].map(name => `node:${name}`),
-)
+const costly = new Set([
+  ...['child_process', 'crypto', 'dns', 'fs/promises', 'http', 'http2', 'https', 'net', 'os', 'readline'],
+  ...['stream', 'stream/promises', 'tls', 'worker_threads', 'zlib'],
+])
 
 let builtin
 function nodeModule(id) {
@@ -97,7 +95,7 @@ function whenUsed(id, hasDefault) {
   let module
   let itsDefault
   const its = () => (module ??= nodeModule(id))
-  const asDefault = () => (itsDefault ??= costly.has(id) ? whenUsed(id) : its())
+  const asDefault = () => (itsDefault ??= costly.has(id.replace(/^node:/, '')) ? whenUsed(id) : its())
   return new Proxy(
     {},
     {

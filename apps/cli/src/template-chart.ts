@@ -98,7 +98,7 @@ async function nameAndChart(
   }
   if (second === undefined) {
     // As with helm, a name that may be generated is the usual one: nothing is installed.
-    return { name: nameTemplate ? await nameFromTemplate(nameTemplate) : 'release-name', reference: first }
+    return { name: nameTemplate ? nameFromTemplate(nameTemplate) : 'release-name', reference: first }
   }
   const other = generateName ? '--generate-name' : nameTemplate ? '--name-template' : undefined
   if (other) throw new UsageError(`cannot set ${other} and also specify a name`)

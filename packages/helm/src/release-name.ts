@@ -1,5 +1,5 @@
 /** Names of releases: which are allowed, and how one comes from a template (`--name-template`). Follows helm's pkg/chart/v2/util and pkg/action. */
-import { prepareFunctions, sprigFunctions, TemplateSet } from '@sluice/template'
+import { sprigFunctions, TemplateSet } from '@sluice/template'
 import { HelmError } from './helm-error.ts'
 
 const allowed = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
@@ -14,11 +14,10 @@ export function checkReleaseName(name: string): void {
 }
 
 /** The name that a template makes; it sees no values. */
-export async function nameFromTemplate(template: string): Promise<string> {
+export function nameFromTemplate(template: string): string {
   try {
     const set = new TemplateSet({ functions: sprigFunctions, missingKey: 'zero', limits: { depth: 1000 } })
     set.parse('name-template', template)
-    await prepareFunctions(set.uses())
     return set.render('name-template', null)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

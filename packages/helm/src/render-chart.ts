@@ -2,7 +2,7 @@
  * A chart, values and what is known of release and cluster in; manifests, hooks, custom resource definitions and notes out. The heart of the
  * engine: no disk, no network, no clock.
  */
-import { allPrepared, Int64 } from '@sluice/template'
+import { Int64 } from '@sluice/template'
 import { type Capabilities, type CapabilityOptions, capabilities, type HelmVersion } from './capabilities.ts'
 import type { Chart } from './chart.ts'
 import { definitionsIn } from './chart-definitions.ts'
@@ -83,7 +83,7 @@ export async function renderChart(chart: Chart, values: Table, options: RenderOp
   }
   for (;;) {
     // Templates may change the values they see: each round starts from the same.
-    const seen = options.lookup || options.resolveHost || !allPrepared() ? copiedTable(coalesced) : coalesced
+    const seen = options.lookup || options.resolveHost ? copiedTable(coalesced) : coalesced
     const { texts, interrupted } = await renderTemplates(templateSources(processed, seen, options.release, known), run)
     if (!interrupted) {
       const notes = takenNotes(texts, name, options.subNotes ?? false)
@@ -111,7 +111,8 @@ function goIntegers(value: unknown): unknown {
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) value[index] = goIntegers(item)
   } else if (isTable(value)) {
-    for (const [key, item] of Object.entries(value)) {
+    for (const key of Object.keys(value)) {
+      const item = value[key]
       if (typeof item === 'bigint') put(value, key, new Int64(item))
       else if (typeof item === 'object') goIntegers(item)
     }

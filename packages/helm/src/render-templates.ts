@@ -6,8 +6,6 @@ import {
   AuthorFailure,
   elapsed,
   Interruption,
-  MissingFunction,
-  prepareFunctions,
   sprigFunctions,
   type TemplateFunction,
   TemplateSet,
@@ -62,7 +60,6 @@ export async function renderTemplates(
   const set = new TemplateSet({ functions, missingKey: 'zero', limits, now, timeZone })
   const paths = [...sources.keys()].sort(compareTemplates)
   for (const path of paths) parse(set, path, sources.get(path)?.text ?? '')
-  await prepareFunctions(set.uses())
   const texts = new Map<string, string>()
   let size = 0
   let worked = 0
@@ -79,7 +76,6 @@ export async function renderTemplates(
     } catch (error) {
       // The others go on: what they look up is asked for together.
       if (!(error instanceof Interruption)) throw error
-      if (error instanceof MissingFunction) await prepareFunctions([error.function])
       interrupted = true
     }
     if (size > maxOutput) throw new HelmError(`${path}: the chart renders to more than ${maxOutput} characters`)

@@ -52,11 +52,12 @@ export function compilePipe(pipe: PipeNode, scope: Scope): Evaluate {
 type Command = (state: State, final: Final) => unknown
 
 function compileCommand(command: CommandNode, scope: Scope): Command {
-  const [first, ...rest] = command.args
+  const first = command.args[0]
   if (first === undefined) return () => undefined
-  const args = rest.map(node => compileOperand(node, scope))
-  const notFunction = (state: State, final: Final): void => {
-    if (rest.length > 0 || final !== missing) state.fail(`can't give argument to non-function ${nodeText(first)}`)
+  const args: Compiled[] = []
+  for (let index = 1; index < command.args.length; index++) {
+    const node = command.args[index]
+    if (node) args.push({ node, evaluate: evaluator(node, scope) })
   }
   switch (first.kind) {
     case 'field':
@@ -69,32 +70,32 @@ function compileCommand(command: CommandNode, scope: Scope): Command {
     case 'pipe': {
       const pipe = compilePipe(first, scope)
       return (state, final) => {
-        notFunction(state, final)
+        if (args.length > 0 || final !== missing) notFunction(state, first)
         return pipe(state)
       }
     }
     case 'nil':
       return (state, final) => {
         state.node = first
-        notFunction(state, final)
+        if (args.length > 0 || final !== missing) notFunction(state, first)
         return state.fail('nil is not a command')
       }
   }
-  const evaluate = compileOperand(first, scope).evaluate
+  const evaluate = evaluator(first, scope)
   return (state, final) => {
     state.node = first
-    notFunction(state, final)
+    if (args.length > 0 || final !== missing) notFunction(state, first)
     return evaluate(state)
   }
+}
+
+function notFunction(state: State, node: Operand): never {
+  return state.fail(`can't give argument to non-function ${nodeText(node)}`)
 }
 
 interface Compiled {
   node: Operand
   evaluate: Evaluate
-}
-
-function compileOperand(node: Operand, scope: Scope): Compiled {
-  return { node, evaluate: evaluator(node, scope) }
 }
 
 function evaluator(node: Operand, scope: Scope): Evaluate {
@@ -332,14 +333,15 @@ function argumentsOf(
       `wrong number of args for ${name}: want ${least ? 'at least ' : ''}${wanted} got ${least ? args.length : given}`,
     )
   }
-  const typeAt = (index: number): Parameter => signature?.parameters[index] ?? signature?.variadic ?? 'any'
+  const parameters = signature?.parameters
+  const others: Parameter = signature?.variadic ?? 'any'
   const values: unknown[] = []
   // Counted, as everywhere that templates pass often: what runs once is not optimized, and iterators take much longer then.
   for (let index = 0; index < args.length; index++) {
     const arg = args[index]
-    if (arg) values.push(checkArgument(state, arg.evaluate(state), typeAt(index), arg.node))
+    if (arg) values.push(checkArgument(state, arg.evaluate(state), parameters?.[index] ?? others, arg.node))
   }
-  if (final !== missing) values.push(checkArgument(state, final, typeAt(args.length), undefined))
+  if (final !== missing) values.push(checkArgument(state, final, parameters?.[args.length] ?? others, undefined))
   return values
 }
 

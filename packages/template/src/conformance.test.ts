@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { NilMap, prepareFunctions, sprigFunctions, TemplateError, TemplateSet, typed } from './index.ts'
-
-await prepareFunctions()
+import { NilMap, sprigFunctions, TemplateError, TemplateSet, typed } from './index.ts'
 
 const recorded = new URL('../../../../shared/conformance/template/cases.json', import.meta.url)
 

@@ -299,9 +299,9 @@ class Parser {
       pipe.commands.push(this.command())
     }
     if (pipe.commands.length === 0) this.fail(`missing value for ${context}`)
-    for (const [stage, command] of pipe.commands.entries()) {
-      const kind = command.args[0]?.kind
-      if (stage > 0 && (kind === 'bool' || kind === 'dot' || kind === 'nil' || kind === 'number' || kind === 'string'))
+    for (let stage = 1; stage < pipe.commands.length; stage++) {
+      const kind = pipe.commands[stage]?.args[0]?.kind
+      if (kind === 'bool' || kind === 'dot' || kind === 'nil' || kind === 'number' || kind === 'string')
         this.fail(`non executable command in pipeline stage ${stage + 1}`)
     }
     return pipe

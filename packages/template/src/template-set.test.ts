@@ -2,9 +2,7 @@ import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { prepareFunctions, sprigFunctions, TemplateError, TemplateSet, typed } from './index.ts'
-
-await prepareFunctions()
+import { sprigFunctions, TemplateError, TemplateSet, typed } from './index.ts'
 
 function render(text: string, data: unknown = {}): string {
   const include = typed('string, any', ([name, value], { set }) => set.render(String(name), value))

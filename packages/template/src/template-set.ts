@@ -60,7 +60,6 @@ export class TemplateSet {
   private readonly entries = new Map<string, Entry>()
   /** The set this one is a copy of; nothing is added to that one while this one is in use. */
   private readonly below: TemplateSet | undefined
-  private readonly used: Set<string>
   private readonly budget: Budget
 
   constructor(options: TemplateOptions = {}, from?: TemplateSet) {
@@ -77,7 +76,6 @@ export class TemplateSet {
             ...Object.entries(options.functions ?? {}),
           ])
     this.below = from
-    this.used = from?.used ?? new Set()
     // Renderings within a rendering count together, whichever copy of a set they use.
     this.budget = from?.budget ?? { depth: 0, steps: 0, look: 0, deadline: 0 }
   }
@@ -87,8 +85,7 @@ export class TemplateSet {
    * Throws TemplateError. Returns what renders the text itself, which an empty text with a name that is taken is not found by.
    */
   parse(name: string, text: string): (data: unknown) => string {
-    const { entries, uses } = this.parsed(name, text)
-    for (const use of uses) this.used.add(use)
+    const { entries } = this.parsed(name, text)
     for (const [defined, entry] of entries) {
       if (entry.empty && this.has(defined)) continue
       this.entries.set(defined, entry)
@@ -137,11 +134,6 @@ export class TemplateSet {
       if (entry) return entry
     }
     return undefined
-  }
-
-  /** The functions that the texts of this set name. */
-  uses(): Iterable<string> {
-    return this.used
   }
 
   /** All names, in no promised order. */
