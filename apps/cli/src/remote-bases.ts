@@ -68,7 +68,7 @@ async function git(folder: string, timeoutMs: number, args: string[]): Promise<v
     const child = spawn('git', [...patience, ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
     let stderr = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text
+      stderr += text.replaceAll('\r', '')
     })
     const command = `git ${args.join(' ')}`
     const timer = setTimeout(() => {
