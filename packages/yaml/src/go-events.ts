@@ -13,7 +13,7 @@ export interface GoEvents {
 }
 
 /** Throws GoSyntaxError. */
-export function goEvents(text: string, maxDepth: number): GoEvents {
+export function goEvents(text: string, maxDepth: number, firstOnly = false): GoEvents {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what go-yaml's reader refuses
   const control = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff]/.exec(text)
   if (control) {
@@ -21,7 +21,7 @@ export function goEvents(text: string, maxDepth: number): GoEvents {
     throw new GoSyntaxError('control characters are not allowed', line, undefined)
   }
   const parser = new GoParser(text, maxDepth)
-  parser.stream()
+  parser.stream(firstOnly)
   return { events: parser.events, values: parser.values }
 }
 
@@ -54,14 +54,18 @@ class GoParser {
     this.maxDepth = maxDepth
   }
 
-  stream(): void {
+  /** @param firstOnly nothing behind the first document that is not empty is looked at */
+  stream(firstOnly: boolean): void {
     let first = true
     for (;;) {
       if (!first) while (this.at('document-end')) this.scanner.next()
       const explicit = this.at('directive', 'document-start')
       if (this.at('stream-end')) return
       if (!first && !explicit) this.fail('did not find expected <document start>', this.scanner.peek().start)
+      const before = this.events.length
       this.document(explicit)
+      // A document's own event, one for nothing, and the end.
+      if (firstOnly && this.events.length > before + 3) return
       first = false
     }
   }
@@ -99,7 +103,7 @@ class GoParser {
 
   /** @param context where what is being parsed began: go-yaml rather names that line, and both as counted from zero */
   private fail(reason: string, mark: Mark, context?: Mark): never {
-    throw new GoSyntaxError(reason, mark.line + 1, context?.line || mark.line || undefined)
+    throw new GoSyntaxError(reason, mark.line + 1, context?.line || mark.line || undefined, mark.line || undefined)
   }
 
   private pop(): void {

@@ -100,7 +100,12 @@ export class GoScanner {
   fail(reason: string, mark: Mark): never {
     // The line where it began, else the one it came to; the first is never named.
     const named = mark.line || this.line
-    throw new GoSyntaxError(reason, mark.line + 1, named === 0 ? undefined : named + 1)
+    throw new GoSyntaxError(
+      reason,
+      mark.line + 1,
+      named === 0 ? undefined : named + 1,
+      this.line === 0 ? undefined : this.line + 1,
+    )
   }
 
   /** The character `ahead` of here; the empty text at the end. */

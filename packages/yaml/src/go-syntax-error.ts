@@ -8,10 +8,14 @@ export class GoSyntaxError extends Error {
   /** The line that go-yaml names, which is often another; `undefined` when it names none. */
   readonly goLine: number | undefined
 
-  constructor(reason: string, line: number, goLine: number | undefined) {
+  /** The same of go-yaml v2, which sigs.k8s.io/yaml holds. */
+  readonly sigsLine: number | undefined
+
+  constructor(reason: string, line: number, goLine: number | undefined, sigsLine = goLine) {
     super(reason)
     this.reason = reason
     this.line = line
     this.goLine = goLine
+    this.sigsLine = sigsLine
   }
 }

@@ -40,21 +40,23 @@ export function parseDocuments(text: string, options: ParseOptions = {}): YamlDo
 }
 
 /**
- * The value of a text that holds one document; undefined when it is empty. Further documents are ignored, as Go's Unmarshal does.
+ * The value of a text that holds one document; undefined when it is empty. Further documents are not looked at, as by Go's Unmarshal.
  * @throws {YamlError}
  */
 export function parseFirst(text: string, options: ParseOptions = {}): unknown {
-  return plainValue(text, options) ?? readDocuments(text, options)[0]?.value
+  return plainValue(text, options) ?? readDocuments(text, options, true)[0]?.value
 }
 
 /** Of texts for the fast reader, in UTF-16 code units: as much as is read when nobody says otherwise. */
 const longest = 32 * 1024 * 1024
+/** It never goes as deep. */
+const deepest = 200
 
 function plainValue(text: string, options: ParseOptions): unknown {
-  const { dialect = '1.1', keepSource = false, maxDepth, maxLength = longest } = options
+  const { dialect, keepSource, maxDepth = deepest, maxLength = longest } = options
   // What may be against a limit is left to those who know it.
-  const mayBePlain = dialect === '1.1' && !keepSource && maxDepth === undefined
-  return mayBePlain && text.length <= Math.min(maxLength, longest) ? readPlainYaml(text) : undefined
+  const isWithin = maxDepth >= deepest && text.length <= Math.min(maxLength, longest)
+  return isWithin ? readPlainYaml(text, dialect, keepSource) : undefined
 }
 
 /** That of the first node: behind blank lines, comments and the mark of a document. */

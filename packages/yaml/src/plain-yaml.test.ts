@@ -1,17 +1,26 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import type { ParseOptions } from './parse-documents.ts'
 import { readPlainYaml } from './plain-yaml.ts'
 import { readDocuments } from './read-documents.ts'
 import { stringify } from './stringify.ts'
 
-/** What the whole parser makes of it; `undefined` when it refuses. */
-function wanted(text: string): { value: unknown } | undefined {
+/** What the whole reader makes of it; `undefined` when it refuses. */
+function wanted(text: string, options: ParseOptions = {}): { value: unknown } | undefined {
   try {
-    return { value: readDocuments(text, {})[0]?.value }
+    return { value: readDocuments(text, options)[0]?.value }
   } catch {
     return undefined
   }
+}
+
+/** Whatever it is sure of, in each way of reading, the whole reader reads so. */
+function isRight(text: string): void {
+  const read = readPlainYaml(text)
+  if (read !== undefined) assert.deepEqual({ value: read }, wanted(text), text)
+  const kept = readPlainYaml(text, '1.2', true)
+  if (kept !== undefined) assert.deepEqual({ value: kept }, wanted(text, { dialect: '1.2', keepSource: true }), text)
 }
 
 describe('the fast reader', () => {
@@ -84,9 +93,7 @@ describe('the fast reader', () => {
     }))
     fc.assert(
       fc.property(fc.dictionary(fc.stringMatching(/^[a-z]{1,6}$/), tree), value => {
-        const text = stringify(value)
-        const read = readPlainYaml(text)
-        if (read !== undefined) assert.deepEqual(read, wanted(text)?.value)
+        isRight(stringify(value))
       }),
       { numRuns: 500 },
     )
@@ -128,14 +135,21 @@ describe('the fast reader', () => {
       'o: "p" # q',
       'o: {a: "b", c: [d, 1]} # q',
       'n: 123456789012345678901',
+      'd: 2001-12-14',
+      ' 10:11:12',
+      '<<: {z: 1}',
+      'e: ~',
+      'f: 0x1F # no',
+      'g: yes',
+      'yes: 1',
+      '1: 2',
       '--- a',
       '...',
     ]
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...lines), { maxLength: 9 }), chosen => {
         for (const text of [chosen.join('\n'), `${chosen.join('\n')}\n`]) {
-          const read = readPlainYaml(text)
-          if (read !== undefined) assert.deepEqual({ value: read }, wanted(text), text)
+          isRight(text)
         }
       }),
       { numRuns: 3000 },
@@ -161,8 +175,7 @@ describe('the fast reader', () => {
       fc.property(fc.array(piece, { maxLength: 10 }), fc.constantFrom('[', '{', '"', '', "'"), (pieces, open) => {
         const close = open === '[' ? ']' : open === '{' ? '}' : open
         const text = `k: ${open}${pieces.join('')}${close}\nl: m\n`
-        const read = readPlainYaml(text)
-        if (read !== undefined) assert.deepEqual({ value: read }, wanted(text), text)
+        isRight(text)
       }),
       { numRuns: 3000 },
     )

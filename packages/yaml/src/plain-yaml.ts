@@ -4,18 +4,19 @@
  * it is sure; for everything else (anchors, tags, several documents, errors) the caller asks the real parser.
  */
 import { readDocuments } from './read-documents.ts'
-import { resolvePlain } from './resolve-plain.ts'
+import { type Dialect, resolvePlain } from './resolve-plain.ts'
+import { SourceScalar } from './source-scalar.ts'
 
 /** The text may mean something that only the real parser knows. */
 class Unsure extends Error {}
 
-/** `undefined`: not sure, or nothing there. */
-export function readPlainYaml(text: string): unknown {
+/** `undefined`: not sure, or nothing there. `keepSource` as in ParseOptions. */
+export function readPlainYaml(text: string, dialect: Dialect = '1.1', keepSource = false): unknown {
   // What ends lines or is refused elsewhere; tabs are looked at where they matter.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   if (/[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029\ufeff\ufffe\uffff]/.test(text) || !text.isWellFormed()) return undefined
   try {
-    return new Reader(text).document()
+    return new Reader(text, dialect, keepSource).document()
   } catch (error) {
     if (error instanceof Unsure) return undefined
     throw error
@@ -32,6 +33,8 @@ const END = -1
 
 class Reader {
   readonly #text: string
+  readonly #dialect: Dialect
+  readonly #keepSource: boolean
   readonly #hasTabs: boolean
   /** Of the line that is next: where its content begins, its column (END after the last line), where it ends. */
   #at = 0
@@ -44,8 +47,10 @@ class Reader {
   /** Whether a comment ended the line that was read last. */
   #isCut = false
 
-  constructor(text: string) {
+  constructor(text: string, dialect: Dialect, keepSource: boolean) {
     this.#text = text
+    this.#dialect = dialect
+    this.#keepSource = keepSource
     this.#hasTabs = text.includes('\t')
   }
 
@@ -106,7 +111,7 @@ class Reader {
       while (at < this.#end && this.#text.charCodeAt(at) === CODE.space) at++
       if (at === this.#end) {
         this.#next()
-        items.push(this.#column > column ? this.#block(this.#column) : null)
+        items.push(this.#column > column ? this.#block(this.#column) : this.#meant(''))
         continue
       }
       const inside = column + (at - this.#at)
@@ -150,9 +155,10 @@ class Reader {
   /** Nearly every key has been seen before. */
   #isKey(key: string): boolean {
     if (this.#keys.has(key)) return true
-    if (key.endsWith(' ') || key.includes(' #') || key.includes('\t') || key === '__proto__') return false
+    if (key.endsWith(' ') || key.includes(' #') || key.includes('\t')) return false
+    if (key === '__proto__' || key === '<<') return false
     // One that means something else than its text is not for here.
-    if (resolvePlain(key, '1.1') !== key) return false
+    if (resolvePlain(key, this.#dialect) !== key) return false
     this.#keys.add(key)
     return true
   }
@@ -163,7 +169,7 @@ class Reader {
     if (at < this.#end && this.#text.charCodeAt(at) !== CODE.hash) return this.#inline(at, column)
     this.#next()
     if (this.#column > column) return this.#block(this.#column)
-    return this.#column === column && this.#isItem() ? this.#list(column) : null
+    return this.#column === column && this.#isItem() ? this.#list(column) : this.#meant('')
   }
 
   /** A value that begins within a line; `column` is that of what holds it. Moves to the line after it. */
@@ -201,14 +207,17 @@ class Reader {
       blank = this.#isCut ? END : this.#end
       this.#next()
     }
-    return folded ? text : this.#meant(text)
+    const value = this.#meant(text)
+    if (folded && value !== text) throw new Unsure()
+    return value
   }
 
   #meant(text: string): unknown {
-    const value = resolvePlain(text, '1.1')
-    if (typeof value === 'bigint') return Number(value)
+    const value = resolvePlain(text, this.#dialect)
+    if (value === text) return text
     if (typeof value === 'number' && !Number.isFinite(value)) throw new Unsure()
-    return value
+    if (!this.#keepSource) return typeof value === 'bigint' ? Number(value) : value
+    return String(value) === text ? value : new SourceScalar(value, text)
   }
 
   #plainLine(from: number): string {
@@ -337,7 +346,7 @@ class Reader {
 
   #delegated(raw: string): unknown {
     try {
-      return readDocuments(raw, {})[0]?.value
+      return readDocuments(raw, { dialect: this.#dialect, keepSource: this.#keepSource })[0]?.value
     } catch {
       throw new Unsure()
     }

@@ -29,32 +29,40 @@ const lenientlyRead = /^[ ?-]*\t|^ +(?:---|\.\.\.)\s|^(?:\.\.\.|%|---[ \t]+[|>]|
 /** Line breaks to the Go tools, as in YAML 1.1; characters like any other to the fast parser. */
 const formerBreak = /[\u0085\u2028\u2029]/
 
-/** All documents of a text in order; empty ones (nothing, comments or a null) are left out. Throws YamlError. */
-export function readDocuments(text: string, options: ParseOptions): YamlDocument[] {
+/**
+ * All documents of a text in order, or the first; empty ones (nothing, comments or a null) are left out. Throws YamlError.
+ * @param firstOnly what comes behind that one may be anything
+ */
+export function readDocuments(text: string, options: ParseOptions, firstOnly = false): YamlDocument[] {
   const file = options.file
   const maxLength = options.maxLength ?? defaultLength
   if (text.length > maxLength) throw new YamlError(`the text is longer than ${maxLength} characters`, { file })
   // A text out of bytes that are none: half a pair stands for one of them.
   if (!text.isWellFormed()) throw new YamlError('invalid leading UTF-8 octet', { file })
   const maxDepth = Math.min(options.maxDepth ?? 500, deepest)
-  return withinStack(maxDepth, () => read(text, maxDepth, options), file)
+  return withinStack(maxDepth, () => read(text, maxDepth, options, firstOnly), file)
 }
 
-function read(text: string, maxDepth: number, options: ParseOptions): YamlDocument[] {
+function read(text: string, maxDepth: number, options: ParseOptions, firstOnly: boolean): YamlDocument[] {
   if (!lenientlyRead.test(text) && !formerBreak.test(text)) {
     try {
-      return new Composer(text, parseEvents(text, { maxDepth }), undefined, options).documents()
+      return new Composer(text, parseEvents(text, { maxDepth }), undefined, options).documents(firstOnly)
     } catch (error) {
       if (!(error instanceof YAMLException)) throw error
     }
   }
   // What the fast parser does not take the Go tools may still take; if not, theirs are the words for it.
   try {
-    const { events, values } = goEvents(text, maxDepth)
-    return new Composer(text, events, values, options).documents()
+    const { events, values } = goEvents(text, maxDepth, firstOnly)
+    return new Composer(text, events, values, options).documents(firstOnly)
   } catch (error) {
     if (!(error instanceof GoSyntaxError)) throw error
-    throw new YamlError(error.reason, { file: options.file, line: error.line, goLine: error.goLine })
+    throw new YamlError(error.reason, {
+      file: options.file,
+      line: error.line,
+      goLine: error.goLine,
+      sigsLine: error.sigsLine,
+    })
   }
 }
 
@@ -94,7 +102,7 @@ class Composer {
     this.keepSource = options.keepSource ?? false
   }
 
-  documents(): YamlDocument[] {
+  documents(firstOnly: boolean): YamlDocument[] {
     const documents: YamlDocument[] = []
     let lineAt = 0
     let line = 1
@@ -113,6 +121,7 @@ class Composer {
       if (isNull(value)) continue
       for (; lineAt < start; lineAt++) if (this.text.charCodeAt(lineAt) === 10) line++
       documents.push({ value, line })
+      if (firstOnly) break
     }
     return documents
   }
