@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { addItems, addPatch, fixFields, removeItems, setImages, setReplicas, setText } from './edit.ts'
+import { addItems, addPatch, removeItems, removePatch, setImages, setItems, setReplicas, setText } from './edit.ts'
+import { fixFields } from './fix-fields.ts'
 
 const fileOf = (text: string) => ({ path: 'kustomization.yaml', text })
 
@@ -62,7 +63,7 @@ describe('edits of a kustomization', () => {
     ],
     [
       'a patch',
-      text => addPatch(fileOf(text), 'p.yaml', { kind: 'Deployment' }),
+      text => addPatch(fileOf(text), { path: 'p.yaml' }, { kind: 'Deployment' }),
       '# the end\n',
       'patches:\n- path: p.yaml\n  target:\n    kind: Deployment\n# the end\n',
     ],
@@ -115,6 +116,8 @@ patchesJson6902:
 `),
       ),
       `# kept
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
 resources:
 - a.yaml # mine
 - ../base
@@ -133,5 +136,61 @@ labels:
     app: x
 `,
     )
+  })
+
+  test('a patch less', () => {
+    const text = 'resources: [a]\npatches:\n# one\n- path: p.yaml\n  target: {kind: A}\n- path: p.yaml\n'
+    assert.equal(
+      removePatch(fileOf(text), { path: 'p.yaml' }, { kind: 'A' }),
+      'resources: [a]\npatches:\n- path: p.yaml\n',
+    )
+    assert.throws(() => removePatch(fileOf(text), { patch: 'x' }, {}), /there is no such patch: {"patch":"x"}/)
+  })
+
+  test('the whole of a list', () => {
+    assert.equal(
+      setItems(fileOf('buildMetadata:\n- managedByLabel # who\n'), 'buildMetadata', [
+        'originAnnotations',
+        'managedByLabel',
+      ]),
+      'buildMetadata:\n- originAnnotations\n- managedByLabel # who\n',
+    )
+  })
+
+  test('deprecated images and charts, and what kind of file it is', () => {
+    const text = `---
+# top
+imageTags:
+- name: a
+  newTag: "1"
+helmChartInflationGenerator:
+- chartName: c
+  chartRepoUrl: https://charts.example
+  chartHome: home
+`
+    const fixed = `---
+# top
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+images:
+- name: a
+  newTag: "1"
+helmCharts:
+- name: c
+  repo: https://charts.example
+helmGlobals:
+  chartHome: home
+`
+    assert.equal(fixFields(fileOf(text)), fixed)
+    assert.equal(fixFields(fileOf(fixed)), fixed)
+    assert.equal(
+      fixFields(fileOf('kind: Component\nresources: []\n')),
+      'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: []\n',
+    )
+  })
+
+  test('a label in both of its fields is left to its author', () => {
+    const text = 'commonLabels: {a: b}\nlabels: [{pairs: {a: c}}]\n'
+    assert.throws(() => fixFields(fileOf(text)), /label name 'a' exists in both commonLabels and labels/)
   })
 })

@@ -1,19 +1,25 @@
 /**
  * Changes to a kustomization file, as `kustomize edit` makes them, but with everything else in the file left as it is. Each edit takes and gives text.
  */
-import { parseFirst, YamlError } from '@sluice/yaml'
-import { editText } from './edit-text.ts'
+import {
+  type EditableFile,
+  edited,
+  isFields,
+  listOf,
+  type NamedFields,
+  replaceNamed,
+  setList,
+} from './edited-fields.ts'
 import { KustomizeError } from './kustomize-error.ts'
 
-type Fields = Record<string, unknown>
-type NamedFields = Fields & { name: unknown }
-
-export interface EditableFile {
-  path: string
-  text: string
-}
-
-export type ListField = 'resources' | 'components' | 'transformers' | 'generators' | 'validators' | 'configurations'
+export type ListField =
+  | 'resources'
+  | 'components'
+  | 'transformers'
+  | 'generators'
+  | 'validators'
+  | 'configurations'
+  | 'buildMetadata'
 export type TextField = 'namespace' | 'namePrefix' | 'nameSuffix'
 
 /** Appends what is not in the list yet. */
@@ -42,13 +48,44 @@ export function removeItems(file: EditableFile, field: ListField, items: readonl
   })
 }
 
-export function addPatch(file: EditableFile, path: string, target: Record<string, string>): string {
+/** The list as it shall be. */
+export function setItems(file: EditableFile, field: ListField, items: readonly string[]): string {
+  return edited(file, fields => setList(fields, field, [...new Set(items)]))
+}
+
+/** A patch is by file or in place. */
+export type PatchSource = { path: string } | { patch: string }
+
+export function addPatch(file: EditableFile, source: PatchSource, target: Record<string, string>): string {
   return edited(file, fields => {
-    const patch = { path, ...(Object.keys(target).length > 0 && { target }) }
+    const patch = patchOf(source, target)
     const present = listOf(fields, 'patches', file)
-    const isThere = present.some(item => JSON.stringify(sorted(item)) === JSON.stringify(sorted(patch)))
-    if (!isThere) fields.patches = [...present, patch]
+    if (!present.some(item => isSame(item, patch))) fields.patches = [...present, patch]
   })
+}
+
+/** Removes the patch that is just so. */
+export function removePatch(file: EditableFile, source: PatchSource, target: Record<string, string>): string {
+  return edited(file, fields => {
+    const patch = patchOf(source, target)
+    const present = listOf(fields, 'patches', file)
+    const rest = present.filter(item => !isSame(item, patch))
+    if (rest.length === present.length) {
+      throw new KustomizeError(`there is no such patch: ${JSON.stringify(patch)}`, {
+        file: file.path,
+        cure: 'name its path or text and all of its target',
+      })
+    }
+    setList(fields, 'patches', rest)
+  })
+}
+
+function patchOf(source: PatchSource, target: Record<string, string>): object {
+  return { ...source, ...(Object.keys(target).length > 0 && { target }) }
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b))
 }
 
 /** An empty value takes the field away. */
@@ -118,74 +155,6 @@ function parseImage(setting: string): ImageSetting {
     ...(digest !== undefined && { digest }),
     ...(newTag !== undefined && { newTag }),
   }
-}
-
-/** Replaces fields that are deprecated by their successors. */
-export function fixFields(file: EditableFile): string {
-  return edited(file, fields => {
-    moveInto(fields, file, 'bases', 'resources', base => base)
-    moveInto(fields, file, 'patchesStrategicMerge', 'patches', item => {
-      const isInline = typeof item === 'string' && /\n|^\s*\{/.test(item.trim())
-      return isInline ? { patch: item } : { path: item }
-    })
-    moveInto(fields, file, 'patchesJson6902', 'patches', item => item)
-    if (isFields(fields.commonLabels)) {
-      fields.labels = [...listOf(fields, 'labels', file), { includeSelectors: true, pairs: fields.commonLabels }]
-      delete fields.commonLabels
-    }
-    for (const field of ['configMapGenerator', 'secretGenerator']) {
-      for (const generator of listOf(fields, field, file).filter(isFields)) {
-        if (generator.env === undefined) continue
-        generator.envs = [...(Array.isArray(generator.envs) ? generator.envs : []), generator.env]
-        delete generator.env
-      }
-    }
-  })
-}
-
-function moveInto(fields: Fields, file: EditableFile, from: string, to: string, as: (item: unknown) => unknown): void {
-  if (fields[from] === undefined) return
-  fields[to] = [...listOf(fields, to, file), ...listOf(fields, from, file).map(as)]
-  delete fields[from]
-}
-
-function edited(file: EditableFile, change: (fields: Fields) => void): string {
-  const before = readFields(file)
-  const after = structuredClone(before)
-  change(after)
-  return editText(file.text, before, after)
-}
-
-function readFields({ path, text }: EditableFile): Fields {
-  try {
-    const value = parseFirst(text, { file: path }) ?? {}
-    if (isFields(value)) return value
-  } catch (error) {
-    if (!(error instanceof YamlError)) throw error
-    throw new KustomizeError(error.message, { file: path, ...(error.line && { line: error.line }) })
-  }
-  throw new KustomizeError('a kustomization is a mapping of fields', { file: path })
-}
-
-function listOf(fields: Fields, field: string, file: EditableFile): unknown[] {
-  const list = fields[field] ?? []
-  if (Array.isArray(list)) return list
-  throw new KustomizeError(`${field} is no list`, { file: file.path })
-}
-
-function setList(fields: Fields, field: string, list: unknown[]): void {
-  if (list.length > 0) fields[field] = list
-  else delete fields[field]
-}
-
-function replaceNamed(list: Fields[], item: NamedFields): void {
-  const at = list.findIndex(old => old.name === item.name)
-  if (at >= 0) list[at] = item
-  else list.push(item)
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function sorted(value: unknown): unknown {

@@ -6,16 +6,27 @@ export { ByteBoundedMap } from './byte-bounded-map.ts'
 export {
   addItems,
   addPatch,
-  type EditableFile,
-  fixFields,
   type ListField,
+  type PatchSource,
   removeItems,
+  removePatch,
   setImages,
+  setItems,
   setReplicas,
   setText,
   type TextField,
 } from './edit.ts'
+export {
+  addToGenerator,
+  type GeneratorKind,
+  type GeneratorSources,
+  removeGenerators,
+  setInGenerator,
+} from './edit-generator.ts'
+export { addPairs, type PairKind, removePairs, setPairs } from './edit-pairs.ts'
+export type { EditableFile } from './edited-fields.ts'
 export { type DirectoryEntry, type FileTree, listingDigest, memoryTree, overlayTree } from './file-tree.ts'
+export { fixFields } from './fix-fields.ts'
 export {
   type FluxImage,
   type FluxKustomizationResult,
