@@ -47,12 +47,20 @@ const orders: Record<'sorted' | 'bytes' | 'kept', KeyOrder | undefined> = {
 /** Where a value stands: at the root, after `key:`, after `- `, or after the `: ` of an explicit key. */
 type Place = 'root' | 'key' | 'item' | 'explicit'
 
+type Fields = Readonly<Record<string, unknown>>
+
+const isFields = (value: object): value is Fields => !Array.isArray(value)
+
+/** Keys of a mapping that are sorted by insertion. */
+const few = 16
+
 class Writer {
   /** Joined at the end: adding to one text, bit by bit, costs much more. */
   readonly parts: string[] = []
   private readonly order: KeyOrder | undefined
   private readonly width: number
   private readonly keyTexts = new Map<string, string | undefined>()
+  private readonly pads: string[] = []
   private depth = 0
 
   constructor(order: KeyOrder | undefined, width: number) {
@@ -75,7 +83,7 @@ class Writer {
     } else if (typeof value === 'object') {
       if (++this.depth > maxDepth) throw new YamlError(depthReason(maxDepth))
       if (Array.isArray(value)) this.sequence(value, indent, place)
-      else this.mapping(value, indent, place)
+      else if (isFields(value)) this.mapping(value, indent, place)
       this.depth--
     } else if (typeof value === 'number') {
       this.word(numberText(value), place)
@@ -94,31 +102,28 @@ class Writer {
       return
     }
     const own = place === 'key' ? indent : indent + 2
-    const pad = ' '.repeat(own)
+    const pad = this.blanks(own)
     if (place === 'key') this.parts.push('\n')
-    let first = place === 'item' || place === 'explicit'
-    for (const item of items) {
-      this.parts.push(first ? '- ' : `${pad}- `)
-      first = false
-      this.value(item, own, 'item', own + 2)
+    for (let at = 0; at < items.length; at++) {
+      if (at > 0 || (place !== 'item' && place !== 'explicit')) this.parts.push(pad)
+      this.parts.push('- ')
+      this.value(items[at], own, 'item', own + 2)
     }
   }
 
-  private mapping(value: object, indent: number, place: Place): void {
-    const entries = Object.entries(value).filter(entry => entry[1] !== undefined)
-    if (entries.length === 0) {
+  private mapping(fields: Fields, indent: number, place: Place): void {
+    const keys = this.keysOf(fields)
+    if (keys.length === 0) {
       this.word('{}', place)
       return
     }
-    const { order } = this
-    if (order && entries.length > 1) entries.sort((a, b) => order(a[0], b[0]))
     const own = indent + 2
-    const pad = ' '.repeat(own)
+    const pad = this.blanks(own)
     if (place === 'key') this.parts.push('\n')
-    let first = place === 'item' || place === 'explicit'
-    for (const [key, item] of entries) {
-      if (!first) this.parts.push(pad)
-      first = false
+    for (let at = 0; at < keys.length; at++) {
+      const key = keys[at] ?? ''
+      const item = fields[key]
+      if (at > 0 || (place !== 'item' && place !== 'explicit')) this.parts.push(pad)
       const text = this.keyText(key)
       if (text === undefined) {
         this.parts.push('? ')
@@ -126,18 +131,45 @@ class Writer {
         this.parts.push(`${pad}: `)
         this.value(item, own, 'explicit', own + 2)
       } else {
-        this.parts.push(`${text}:`)
-        this.value(item, own, 'key', own + text.length + 1)
+        this.parts.push(text)
+        this.value(item, own, 'key', own + text.length)
       }
     }
   }
 
-  /** The key as it is written on one line, undefined when it needs the explicit form. */
+  /** Those with a value, in order. */
+  private keysOf(fields: Fields): string[] {
+    const keys = Object.keys(fields)
+    let count = 0
+    for (let at = 0; at < keys.length; at++) {
+      const key = keys[at] ?? ''
+      if (fields[key] !== undefined) keys[count++] = key
+    }
+    keys.length = count
+    const { order } = this
+    if (order === undefined) return keys
+    if (count > few) return keys.sort(order)
+    // Most are few, and in order already: no copy of them is made as by the engine's own sorting.
+    for (let end = 1; end < count; end++) {
+      const key = keys[end] ?? ''
+      let at = end
+      for (; at > 0 && order(keys[at - 1] ?? '', key) > 0; at--) keys[at] = keys[at - 1] ?? ''
+      keys[at] = key
+    }
+    return keys
+  }
+
+  private blanks(count: number): string {
+    this.pads[count] ??= ' '.repeat(count)
+    return this.pads[count] ?? ''
+  }
+
+  /** The key and its colon as they are written on one line, undefined when it needs the explicit form. */
   private keyText(key: string): string | undefined {
     let text = this.keyTexts.get(key)
     if (text === undefined && !this.keyTexts.has(key)) {
       const simple = !/[\n\r\u0085\u2028\u2029]/.test(key) && (key.length <= 42 || encoder.encode(key).length <= 128)
-      text = simple ? flat(key, scalarStyle(key, true)) : undefined
+      text = simple ? `${flat(key, scalarStyle(key, true))}:` : undefined
       this.keyTexts.set(key, text)
     }
     return text
