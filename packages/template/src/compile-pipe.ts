@@ -51,14 +51,13 @@ export function compilePipe(pipe: PipeNode, scope: Scope): Evaluate {
 
 type Command = (state: State, final: Final) => unknown
 
+const none: readonly Compiled[] = []
+
 function compileCommand(command: CommandNode, scope: Scope): Command {
   const first = command.args[0]
   if (first === undefined) return () => undefined
-  const args: Compiled[] = []
-  for (let index = 1; index < command.args.length; index++) {
-    const node = command.args[index]
-    if (node) args.push({ node, evaluate: evaluator(node, scope) })
-  }
+  const compiled = (node: Operand): Compiled => ({ node, evaluate: evaluator(node, scope) })
+  const args = command.args.length === 1 ? none : command.args.slice(1).map(compiled)
   switch (first.kind) {
     case 'field':
     case 'chain':
@@ -335,9 +334,13 @@ function argumentsOf(
   }
   const parameters = signature?.parameters
   const others: Parameter = signature?.variadic ?? 'any'
-  const values: unknown[] = []
+  const first = args[0]
+  // Of one value without a loop: a list that grows gets room for many.
+  if (first === undefined)
+    return final === missing ? [] : [checkArgument(state, final, parameters?.[0] ?? others, undefined)]
+  const values = [checkArgument(state, first.evaluate(state), parameters?.[0] ?? others, first.node)]
   // Counted, as everywhere that templates pass often: what runs once is not optimized, and iterators take much longer then.
-  for (let index = 0; index < args.length; index++) {
+  for (let index = 1; index < args.length; index++) {
     const arg = args[index]
     if (arg) values.push(checkArgument(state, arg.evaluate(state), parameters?.[index] ?? others, arg.node))
   }

@@ -91,6 +91,21 @@ export class Lexer {
     return this.inside ? this.insideAction() : this.outside()
   }
 
+  /** As `next`, but passes over space within an action. */
+  nextNonSpace(): Token {
+    if (this.inside && !this.failed) this.pos = this.spaceEnd(this.pos)
+    return this.next()
+  }
+
+  /** Where the space at a place ends; a blank that belongs to the end of the action is left. */
+  private spaceEnd(from: number): number {
+    const { input } = this
+    if (!isSpace(input[from]) || input.startsWith('-}}', from + 1)) return from
+    let end = from
+    while (isSpace(input[end])) end++
+    return end - from > 1 && input.startsWith('-}}', end) ? end - 1 : end
+  }
+
   private lineAt(pos: number): number {
     while (this.nextBreak >= 0 && this.nextBreak < pos) {
       this.line++
@@ -162,12 +177,7 @@ export class Lexer {
     }
     const char = input[from]
     if (char === undefined) return this.error(from, 'unclosed action')
-    if (isSpace(char)) {
-      let end = from
-      while (isSpace(input[end])) end++
-      if (end - from > 1 && input.startsWith('-}}', end)) end--
-      return this.token('space', from, end)
-    }
+    if (isSpace(char)) return this.token('space', from, this.spaceEnd(from))
     switch (char) {
       case '=':
         return this.token('assign', from, from + 1)

@@ -112,8 +112,9 @@ class Parser {
   }
 
   private nextNonSpace(): Token {
-    let token = this.next()
-    while (token.type === 'space') token = this.next()
+    let token = this.ahead.pop() ?? this.lexer.nextNonSpace()
+    while (token.type === 'space') token = this.ahead.pop() ?? this.lexer.nextNonSpace()
+    this.lastLine = token.line
     return token
   }
 
@@ -296,7 +297,9 @@ class Parser {
           if (token.type !== 'keyword' || token.text !== 'nil') this.unexpected(token, context)
       }
       this.back(token)
-      pipe.commands.push(this.command())
+      // Most have one: a list that grows gets room for many.
+      if (pipe.commands.length === 0) pipe.commands = [this.command()]
+      else pipe.commands.push(this.command())
     }
     if (pipe.commands.length === 0) this.fail(`missing value for ${context}`)
     for (let stage = 1; stage < pipe.commands.length; stage++) {
@@ -339,12 +342,13 @@ class Parser {
   }
 
   private command(): PipeNode['commands'][number] {
-    const args: Operand[] = []
+    let args: Operand[] = []
     const pos = this.peekNonSpace().pos
     for (;;) {
       this.peekNonSpace()
       const operand = this.operand()
-      if (operand) args.push(operand)
+      if (operand && args.length === 0) args = [operand]
+      else if (operand) args.push(operand)
       const token = this.next()
       if (token.type === 'space') continue
       if (token.type === 'right' || token.type === 'closeParen') this.back(token)
