@@ -98,7 +98,7 @@ function named<T>(file: string, read: () => T): T {
     if (!(error instanceof HelmError)) throw error
     const said =
       error.cause instanceof YamlError
-        ? `error converting YAML to JSON: ${error.cause.goMessage}`
+        ? `error converting YAML to JSON: ${error.cause.sigsMessage}`
         : error.message.replace(/^cannot load [^:]*: /, '')
     throw new HelmError(`cannot load '${file}': ${said}`, { cause: error })
   }

@@ -21,7 +21,7 @@ export function parseValues(text: string, failure: string): Table {
   } catch (error) {
     const reason =
       error instanceof YamlError
-        ? `error converting YAML to JSON: ${error.goMessage}`
+        ? `error converting YAML to JSON: ${error.sigsMessage}`
         : error instanceof Error
           ? error.message
           : error

@@ -71,6 +71,18 @@ test('conditions of a subchart are paths below it', () => {
   assert.deepEqual(off.subcharts[0]?.subcharts, [])
 })
 
+test('templates see what is imported in its long form', () => {
+  const chart = parent(
+    [dependency('db', { importValues: ['shared', { child: 'a', parent: 'b' }] })],
+    [chartNamed('db')],
+  )
+  const { metadata } = processDependencies(chart, {}, () => {})
+  assert.deepEqual(metadata.dependencies[0]?.importValues, [
+    { child: 'exports.shared', parent: '.' },
+    { child: 'a', parent: 'b' },
+  ])
+})
+
 test('exported tables and tables by path are imported below what the parent says', () => {
   const imports = ['shared', { child: 'exports', parent: 'deep.inside' }, 'missing']
   const said: string[] = []

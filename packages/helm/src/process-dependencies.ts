@@ -75,15 +75,22 @@ function withImports(chart: Chart, warn: Warn): Chart {
   if (chart.metadata.dependencies.length === 0) return whole
   const values = mergedValues(whole, {}, warn)
   const imported: Table = {}
-  for (const { name, importValues } of chart.metadata.dependencies) {
-    for (const wanted of importValues) {
-      const { child, parent } = typeof wanted === 'string' ? { child: `exports.${wanted}`, parent: '.' } : wanted
+  // Templates see the long form, too.
+  const dependencies = chart.metadata.dependencies.map(wanted => ({
+    ...wanted,
+    importValues: wanted.importValues.map(each =>
+      typeof each === 'string' ? { child: `exports.${each}`, parent: '.' } : each,
+    ),
+  }))
+  for (const { name, importValues } of dependencies) {
+    for (const { child, parent } of importValues) {
       const table = tableAt(values, `${name}.${child}`)
       if (table) coalesceTables(imported, nested(parent, structuredClone(table)), true, warn)
       else warn(`warning: ImportValues missing table ${child} from chart ${name}`)
     }
   }
-  return { ...whole, values: coalesceTables(values, imported, true, warn) }
+  const metadata = { ...chart.metadata, dependencies }
+  return { ...whole, metadata, values: coalesceTables(values, imported, true, warn) }
 }
 
 function nested(path: string, table: Table): Table {

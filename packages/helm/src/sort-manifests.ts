@@ -2,12 +2,11 @@
  * What templates rendered, cut into documents, told apart into hooks and manifests, and put into the order of installation. Follows helm's
  * pkg/release/v1/util.
  */
-import { compareCodePoints, parseFirst, YamlError } from '@sluice/yaml'
+import { compareCodePoints } from '@sluice/yaml'
 import type { HelmVersion } from './capabilities.ts'
-import { HelmError } from './helm-error.ts'
 import { compareKinds } from './kind-order.ts'
+import { manifestHead } from './manifest-head.ts'
 import { splitDocuments } from './split-documents.ts'
-import { get, isTable, put, type Table } from './value-table.ts'
 
 /** One document of a rendered template. */
 export interface Manifest {
@@ -53,7 +52,7 @@ export function sortManifests(rendered: ReadonlyMap<string, string>, helm: HelmV
     const content = rendered.get(path) ?? ''
     if (path.slice(path.lastIndexOf('/') + 1).startsWith('_')) continue
     for (const text of splitDocuments(content, helm)) {
-      const head = headOf(text, path)
+      const head = manifestHead(text, path)
       const manifest = { path, kind: head.kind, name: head.name, text }
       const events = head.annotations['helm.sh/hook']
       if (events === undefined) manifests.push(manifest)
@@ -73,55 +72,6 @@ const pairs = /[\ud800-\udfff]/
 export function byBytes(a: string, b: string): number {
   if (pairs.test(a) || pairs.test(b)) return compareCodePoints(a, b)
   return a < b ? -1 : a > b ? 1 : 0
-}
-
-interface Head {
-  kind: string
-  name: string
-  annotations: Record<string, string>
-}
-
-function headOf(text: string, path: string): Head {
-  const fail = (reason: unknown) => {
-    const message = reason instanceof Error ? reason.message : String(reason)
-    return new HelmError(`YAML parse error on ${path}: ${message}`, { cause: reason })
-  }
-  let value: unknown
-  try {
-    value = parseFirst(text, { duplicateKeys: 'last' })
-  } catch (error) {
-    throw fail(error instanceof YamlError ? `error converting YAML to JSON: ${error.goMessage}` : error)
-  }
-  if (value === undefined || value === null) return { kind: '', name: '', annotations: {} }
-  if (!isTable(value)) {
-    throw fail(
-      `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(value)} into Go value of type releaseutil.SimpleHead`,
-    )
-  }
-  const metadata = table(value, 'metadata')
-  const annotations: Record<string, string> = {}
-  for (const [key, annotation] of Object.entries(table(metadata, 'annotations'))) {
-    if (annotation === null) put(annotations, key, '')
-    else if (typeof annotation === 'string') put(annotations, key, annotation)
-    else {
-      throw fail(
-        `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonKind(annotation)} into Go struct field .metadata.annotations of type string`,
-      )
-    }
-  }
-  return { kind: stringOr(value.kind), name: stringOr(metadata.name), annotations }
-}
-
-const stringOr = (value: unknown): string => (typeof value === 'string' ? value : '')
-
-function table(of: Table, key: string): Table {
-  const value = get(of, key)
-  return isTable(value) ? value : {}
-}
-
-function jsonKind(value: unknown): string {
-  if (typeof value === 'boolean') return 'bool'
-  return Array.isArray(value) ? 'array' : isTable(value) ? 'object' : typeof value
 }
 
 const knownEvents = new Map<string, HookEvent>([

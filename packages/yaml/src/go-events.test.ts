@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { parseDocuments } from './parse-documents.ts'
+import { parseDocuments, parseFirst } from './parse-documents.ts'
 import { YamlError } from './yaml-error.ts'
 
 describe("go-yaml's refusals, in its words, with the line where the trouble is", () => {
@@ -54,6 +54,28 @@ test('go-yaml counts lines in its own way', () => {
       text,
     )
   }
+})
+
+test('sigs.k8s.io/yaml names the line where the trouble is seen, and none where a value is at fault', () => {
+  const table: [text: string, said: string][] = [
+    ['a: 1\nb:\n  c: 2\n d: 3\n', 'yaml: line 3: did not find expected key'],
+    ['a: 1\nb:\n  c: 2\n  "d" e: 3\n', 'yaml: line 3: did not find expected key'],
+    ['a: 1\nfoo\nb: 2\n', "yaml: line 3: could not find expected ':'"],
+    ['a: 1\nb: [1\nc: 2\n', "yaml: line 2: did not find expected ',' or ']'"],
+    ['a: 1\nb: *x\n', "yaml: unknown anchor 'x' referenced"],
+  ]
+  for (const [text, said] of table) {
+    assert.throws(
+      () => parseDocuments(text),
+      error => error instanceof YamlError && error.sigsMessage === said,
+      text,
+    )
+  }
+})
+
+test('what comes behind the first document may be anything, if only that is asked for', () => {
+  assert.deepEqual(parseFirst('a: 1\n...\nb: [\n'), { a: 1 })
+  assert.deepEqual(parseFirst('a: 1\n---\nb: *x\n'), { a: 1 })
 })
 
 describe('what the Go tools take although YAML 1.2 does not', () => {

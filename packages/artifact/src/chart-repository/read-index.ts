@@ -94,14 +94,14 @@ function yamlOf(text: string): unknown {
     return parseFirst(text, { maxLength: 64 * 1024 * 1024 })
   } catch (error) {
     if (!(error instanceof YamlError)) throw error
-    throw new IndexError(`error converting YAML to JSON: ${strictWords(error.goMessage)}`, { cause: error })
+    throw new IndexError(`error converting YAML to JSON: ${strictWords(error)}`, { cause: error })
   }
 }
 
 /** What go-yaml's strict reading says of a key that comes twice. */
-function strictWords(said: string): string {
-  const twice = /^yaml: (line \d+): mapping key (".*") already defined$/s.exec(said)
-  return twice ? `yaml: unmarshal errors:\n  ${twice[1]}: key ${twice[2]} already set in map` : said
+function strictWords({ reason, line, sigsMessage }: YamlError): string {
+  const twice = /^mapping key (".*") already defined$/s.exec(reason)
+  return twice ? `yaml: unmarshal errors:\n  line ${line}: key ${twice[1]} already set in map` : sigsMessage
 }
 
 /** As Go's encoder writes: two spaces, and the characters of HTML escaped. */

@@ -101,7 +101,7 @@ function parsed(text: string): Table {
     value = parseFirst(text, { duplicateKeys: 'last' })
   } catch (error) {
     if (!(error instanceof YamlError)) throw error
-    throw new Error(`error converting YAML to JSON: ${error.goMessage}`, { cause: error })
+    throw new Error(`error converting YAML to JSON: ${error.sigsMessage}`, { cause: error })
   }
   if (value === undefined || value === null) return {}
   const table = asTable(value)

@@ -26,21 +26,13 @@ function floats(value: unknown): unknown {
   return Object.fromEntries(mapEntries(value).map(([key, item]) => [key, floats(item)]))
 }
 
-/** The line go-yaml v2 names, 0 for none: its parser is a line behind, and its first line has no number. */
-function lineOf({ line = 0, reason }: YamlError): number {
-  if (reason.startsWith('unknown anchor')) return 0
-  if (/^did not find expected (?:',' or|'-' indicator|key|node content|<)/.test(reason)) return line - 1
-  return line > 1 ? line : 0
-}
-
 function parse(text: string): unknown {
   readable(text)
   try {
     return floats(parseFirst(text, { duplicateKeys: 'last' })) ?? null
   } catch (error) {
     if (!(error instanceof YamlError)) throw error
-    const line = lineOf(error)
-    throw new Error(`error converting YAML to JSON: yaml: ${line > 0 ? `line ${line}: ` : ''}${error.reason}`)
+    throw new Error(`error converting YAML to JSON: ${error.sigsMessage}`)
   }
 }
 
