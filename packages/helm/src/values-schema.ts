@@ -1,14 +1,13 @@
 /**
- * `values.schema.json` of a chart and its subcharts, each held against its own values; drafts 4, 6, 7, 2019-09 and 2020-12. All breaches are told at
- * once, in the words of the library that Helm uses. References to other addresses are refused: rendering reaches no network.
+ * `values.schema.json` of a chart and its subcharts, each held against its own values; drafts 4, 6, 7, 2019-09 and
+ * 2020-12. All breaches are told at once, in the words of the library that Helm uses. References to other addresses
+ * are refused: rendering reaches no network.
  */
 import { jsonProblem } from '@sluice/template'
 import type { Chart } from './chart.ts'
 import { HelmError } from './helm-error.ts'
 import { Budget } from './schema/budget.ts'
-import { problemLines } from './schema/problem.ts'
-import { Schemas } from './schema/read-schema.ts'
-import { validate } from './schema/validate.ts'
+import { compileSchema, problemLines, validate } from './schema/index.ts'
 import { get, isTable, type Table } from './value-table.ts'
 
 /** Throws HelmError that lists every breach of every chart. */
@@ -29,13 +28,17 @@ function breachesOf({ metadata, schema, subcharts }: Chart, values: Table): stri
     const own = get(values, name)
     if (isTable(own)) text += breachesOf(subchart, own)
     else if (own !== undefined && own !== null) {
-      text += `${name}:\ninvalid type for values: expected object (map), got ${Array.isArray(own) ? '[]interface {}' : typeof own}\n`
+      const type = Array.isArray(own) ? '[]interface {}' : typeof own
+      text += `${name}:\ninvalid type for values: expected object (map), got ${type}\n`
     }
   }
   return text
 }
 
-/** Compiled schemas by their text, those used longest ago first: to compile one takes longer than to render the chart. */
+/**
+ * Compiled schemas by their text, those used longest ago first: to compile one takes longer than to render the
+ * chart.
+ */
 const compiled = new Map<string, Check>()
 const compiledLimit = 64
 
@@ -61,7 +64,7 @@ function compile(text: string): Check {
     return () => readingProblem(text)
   }
   try {
-    const schema = new Schemas().read('file:///values.schema.json', content)
+    const schema = compileSchema('file:///values.schema.json', content)
     return values => problemLines(validate(schema, values, new Budget())).join('\n')
   } catch (error) {
     if (!(error instanceof HelmError)) throw error

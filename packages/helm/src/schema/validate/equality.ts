@@ -1,6 +1,6 @@
-/** Equality of JSON values: numbers by value, tables in any order. */
-import { isTable } from '../value-table.ts'
-import type { Budget } from './budget.ts'
+/** Equality of JSON values, for `const`, `enum` and `uniqueItems`: numbers by value, tables in any order. */
+import { isTable } from '../../value-table.ts'
+import type { Budget } from '../budget.ts'
 
 export function equal(a: unknown, b: unknown, budget: Budget): boolean {
   budget.spend()
@@ -20,7 +20,7 @@ export function equal(a: unknown, b: unknown, budget: Budget): boolean {
 export const isNumber = (value: unknown): value is number | bigint =>
   typeof value === 'number' || typeof value === 'bigint'
 
-/** The places of the first two equal items; long lists are compared by one text an item. */
+/** The places of the first two equal items. A text an item is compared, not each item with each other. */
 export function duplicates(items: readonly unknown[], budget: Budget): [number, number] | undefined {
   const known = new Map<string, number>()
   for (const [index, item] of items.entries()) {

@@ -1,5 +1,8 @@
-/** The schemas of schemas, by their address. */
-
+/**
+ * The metaschemas of the drafts, by address: what schemas themselves are held against. They are read from ajv and
+ * ajv-draft-04, the packages that carry them all. Nothing else of these is used: ajv validates in another order and
+ * in other words than Helm.
+ */
 import applicator2019 from 'ajv/dist/refs/json-schema-2019-09/meta/applicator.json' with { type: 'json' }
 import content2019 from 'ajv/dist/refs/json-schema-2019-09/meta/content.json' with { type: 'json' }
 import core2019 from 'ajv/dist/refs/json-schema-2019-09/meta/core.json' with { type: 'json' }
@@ -19,7 +22,7 @@ import draft6 from 'ajv/dist/refs/json-schema-draft-06.json' with { type: 'json'
 import draft7 from 'ajv/dist/refs/json-schema-draft-07.json' with { type: 'json' }
 import draft4 from 'ajv-draft-04/dist/refs/json-schema-draft-04.json' with { type: 'json' }
 
-/** Where the library's own copies differ from those of everybody else. */
+/** The copies of santhosh-tekuri/jsonschema differ from the published ones in a few keywords. */
 function amended(schema: { properties: Record<string, unknown> }, properties: Record<string, unknown>): unknown {
   return { ...schema, properties: { ...schema.properties, ...properties } }
 }
@@ -48,7 +51,8 @@ const documents = new Map<string, unknown>([
   ['schema', draft2020],
 ])
 
-export function metaschemaDocument(url: string): unknown {
+/** Undefined for an address of no metaschema. */
+export function metaschemaNamed(url: string): unknown {
   const path = /^https?:\/\/json-schema\.org\/(.*)$/.exec(url)?.[1]
   return path === undefined ? undefined : documents.get(path)
 }
