@@ -31,7 +31,7 @@ function terminal(): NodeJS.WriteStream | undefined {
   return stream?.isTTY ? stream : undefined
 }
 
-/** The program with the command that `args` ask for loaded, and all others listed. */
+/** The program with the command that `args` ask for loaded; all others are listed where somebody may see the list. */
 export async function buildProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('sluice')
     .description('GitOps for fleets of Kubernetes clusters')
@@ -53,6 +53,8 @@ export async function buildProgram(args: readonly string[]): Promise<Command> {
   const word = first === 'help' ? second : first
   const asked = commandTable.find(entry => entry.word === word)
   if (asked) (await asked.load()).register(program)
+  // Nobody asks for the list of commands then.
+  if (asked && args[0] === word) return program
   for (const { word, summary } of commandTable) {
     if (!program.commands.some(command => command.name() === word)) program.command(word).description(summary)
   }
