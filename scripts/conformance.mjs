@@ -1,6 +1,7 @@
 /**
- * `npm run conformance -- apiserver|flux|cli|kustomize|helm [options]`: what the real tools did, recorded, held against ours. The recordings and the runners
+ * `npm run conformance -- apiserver|flux|cli|kustomize|helm|template [options]`: what the real tools did, recorded, held against ours. The recordings and the runners
  * lie beside the repository; the options are those of the runner (`--group G`, `--only TEXT`, `--show N`).
+ * `template` has no runner of its own: its cases are a table that a test of packages/template goes through.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -32,6 +33,8 @@ const suites = {
   },
 }
 
+const templateTest = 'packages/template/src/conformance.test.ts'
+
 /** The real kubectl and helm; `flux` is our own command line. */
 async function cliTools() {
   const { kubectl, helm } = await import('./test-tools.mjs')
@@ -40,7 +43,12 @@ async function cliTools() {
 
 const [name, ...options] = process.argv.slice(2)
 const suite = suites[name]
-if (!suite) fail(`usage: npm run conformance -- ${Object.keys(suites).join('|')} [options of the runner]`, 2)
+if (name === 'template') {
+  if (!existsSync(join(root, folder, name)))
+    fail(`${folder}/${name} is not here: the recordings lie beside the repository.`)
+  process.exit(await run(node, ['--test', join(root, templateTest)]))
+}
+if (!suite) fail(`usage: npm run conformance -- ${Object.keys(suites).join('|')}|template [options of the runner]`, 2)
 const runner = join(root, folder, suite.runner)
 if (!existsSync(runner)) fail(`${folder}/${suite.runner} is not here: the recordings lie beside the repository.`)
 

@@ -1,6 +1,5 @@
 /** The values that options of a command give a chart, one source at a time: files first, then the other options in Helm's order. */
 import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { jsonTable, mergedTables, parseValues, setValues, type Table } from '@sluice/helm'
 
 export interface ValuesOptions {
@@ -37,8 +36,8 @@ export async function givenValues(
     each(`${option} ${text.split('=', 1)[0]}`, before, after)
   }
   for (const file of options.values ?? []) {
-    const text = isAddress(file) ? await fetched(file) : await readFile(file === '-' ? '/dev/stdin' : file, 'utf8')
-    merge(file, parseValues(text, `failed to parse ${file}`))
+    const text = isAddress(file) ? await fetched(file) : readText(file === '-' ? '/dev/stdin' : file)
+    merge(file, parseValues(text, `failed to parse ${file}: cannot unmarshal yaml document`))
   }
   for (const text of options.setJson ?? []) {
     if (text.trimStart().startsWith('{')) merge('--set-json', object(text))
@@ -69,7 +68,22 @@ function object(text: string): Table {
   }
 }
 
-const readText = (path: string): string => readFileSync(path, 'utf8')
+/** What helm says of a file that cannot be read. */
+const refusals = new Map([
+  ['ENOENT', 'no such file or directory'],
+  ['EACCES', 'permission denied'],
+])
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error
+    if (error.code === 'EISDIR') throw new Error(`read ${path}: is a directory`, { cause: error })
+    const reason = refusals.get(String(error.code))
+    throw reason ? new Error(`open ${path}: ${reason}`, { cause: error }) : error
+  }
+}
 
 const isAddress = (path: string): boolean => /^https?:\/\//i.test(path)
 

@@ -67,6 +67,7 @@ test('a release needs no name, and files may take what is rendered', async conte
   const out = join(root, 'out')
   const { code } = await sluice('template', join(root, 'web'), '--output-dir', out, '--kube-version', '1.30')
   assert.equal(code, 0)
+  assert.equal((await sluice('template', join(root, 'web'), '--kube-version', '')).code, 0)
   assert.match(await readFile(join(out, 'web/templates/a.yaml'), 'utf8'), /^name: release-name default false$/m)
   assert.match(await readFile(join(out, 'web/templates/b.yaml'), 'utf8'), /^version: v1\.30$/m)
 })
@@ -80,6 +81,10 @@ test('what is wrong is said', async context => {
   assert.match(unreadable.stderr, /^✗ failed parsing --set data of secret: key "secret" has no value$/m)
   const version = await sluice('template', 'rel', join(root, 'web'), '--kube-version', 'new')
   assert.match(version.stderr, /invalid kube version 'new'/)
+  const file = await sluice('template', 'rel', join(root, 'web'), '-f', join(root, 'none.yaml'))
+  assert.deepEqual([file.code, file.stderr], [1, `✗ open ${join(root, 'none.yaml')}: no such file or directory\n`])
+  const list = await sluice('template', 'rel', join(root, 'web'), '-f', join(root, 'web'))
+  assert.deepEqual([list.code, list.stderr], [1, `✗ read ${join(root, 'web')}: is a directory\n`])
 })
 
 test('the values of a chart, and where each comes from', async context => {

@@ -66,7 +66,9 @@ export async function templateChart(words: readonly string[], options: TemplateO
   const warnings = new Set<string>()
   const rendered = await renderChart(chart, values, {
     release: { name, namespace, revision: 1, isUpgrade: options.isUpgrade ?? false },
-    cluster: side ? { cluster: side.facts } : { kubeVersion: options.kubeVersion, apiVersions: options.apiVersions },
+    cluster: side
+      ? { cluster: side.facts }
+      : { kubeVersion: options.kubeVersion || undefined, apiVersions: options.apiVersions },
     lookup: side?.lookup,
     resolveHost: options.enableDns ? hostAddress : undefined,
     skipSchemaValidation: options.skipSchemaValidation,
