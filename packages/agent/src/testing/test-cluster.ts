@@ -16,12 +16,21 @@ export interface TestCluster {
   close(): Promise<void>
 }
 
-/** `definitions`: with those of Flux and of FluxConfig. */
+/**
+ * What cannot be started whole leaves nothing behind: a server that stays open would keep the tests from ending.
+ * `definitions`: with those of Flux and of FluxConfig.
+ */
 export async function startTestCluster(options: { definitions: boolean; workloads?: boolean }): Promise<TestCluster> {
+  await using opened = new AsyncDisposableStack()
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-agent-'))
+  opened.defer(() => rmSync(dataDir, { recursive: true, force: true }))
   const workloads = options.workloads ?? false
   const cluster = await startDevCluster({ dataDir, workloads, node: workloads })
+  opened.defer(() => cluster.close())
   const clients: KubeClient[] = []
+  opened.defer(async () => {
+    await Promise.all(clients.map(client => client.transport.close()))
+  })
   const connect = () => {
     const client = new KubeClient(accessFromKubeconfig(cluster.kubeconfig))
     clients.push(client)
@@ -29,15 +38,12 @@ export async function startTestCluster(options: { definitions: boolean; workload
   }
   const kube = connect()
   if (options.definitions) await applyDefinitions(kube)
+  const whole = opened.move()
   return {
     kube,
     kubeconfig: cluster.kubeconfig,
     connect,
-    async close() {
-      await Promise.all(clients.map(client => client.transport.close()))
-      await cluster.close()
-      rmSync(dataDir, { recursive: true, force: true })
-    },
+    close: () => whole.disposeAsync(),
   }
 }
 

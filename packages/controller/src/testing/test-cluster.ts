@@ -37,10 +37,15 @@ const WIDGETS = {
 
 export const WIDGET = { apiVersion: 'test.sluice.dev/v1', kind: 'Widget' }
 
+/** What cannot be started whole leaves nothing behind: a server that stays open would keep the tests from ending. */
 export async function startTestCluster(): Promise<TestCluster> {
+  await using opened = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'))
+  opened.defer(() => rm(dataDir, { recursive: true, force: true }))
   const cluster = await startDevCluster({ dataDir, workloads: false, node: false })
+  opened.defer(() => cluster.close())
   const client = new KubeClient(accessFromKubeconfig(cluster.kubeconfig))
+  opened.defer(() => client.transport.close())
   await client.create(WIDGETS)
   const until: TestCluster['until'] = async (ref, wanted) => {
     for (const deadline = performance.now() + PATIENCE; ; await turn()) {
@@ -51,6 +56,7 @@ export async function startTestCluster(): Promise<TestCluster> {
   }
   await until(WIDGETS_REF, object => JSON.stringify(object.status ?? {}).includes('"Established"'))
   await client.discovery.refresh()
+  const whole = opened.move()
   return {
     client,
     until,
@@ -61,11 +67,7 @@ export async function startTestCluster(): Promise<TestCluster> {
         if (performance.now() > deadline) throw new Error(`never gone: ${JSON.stringify(object)}`)
       }
     },
-    close: async () => {
-      await client.transport.close()
-      await cluster.close()
-      await rm(dataDir, { recursive: true, force: true })
-    },
+    close: () => whole.disposeAsync(),
   }
 }
 

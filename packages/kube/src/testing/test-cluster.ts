@@ -15,11 +15,17 @@ export interface TestCluster {
   close(): Promise<void>
 }
 
+/** What cannot be started whole leaves nothing behind: a server that stays open would keep the tests from ending. */
 export async function startTestCluster(): Promise<TestCluster> {
+  await using opened = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-test-'))
+  opened.defer(() => rm(dataDir, { recursive: true, force: true }))
   const options = { dataDir, workloads: false, node: false }
   let cluster = await startDevCluster(options)
+  opened.defer(() => cluster.close())
   const client = new KubeClient(accessFromKubeconfig(cluster.kubeconfig))
+  opened.defer(() => client.transport.close())
+  const whole = opened.move()
   return {
     client,
     kubeconfig: cluster.kubeconfig,
@@ -27,11 +33,7 @@ export async function startTestCluster(): Promise<TestCluster> {
       await cluster.close()
       cluster = await startDevCluster(options)
     },
-    close: async () => {
-      await client.transport.close()
-      await cluster.close()
-      await rm(dataDir, { recursive: true, force: true })
-    },
+    close: () => whole.disposeAsync(),
   }
 }
 

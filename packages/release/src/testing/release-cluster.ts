@@ -37,15 +37,22 @@ export interface ReleaseCluster {
   close(): Promise<void>
 }
 
+/** What cannot be started whole leaves nothing behind: a server that stays open would keep the tests from ending. */
 export async function startReleaseCluster(settings: { workloads?: boolean } = {}): Promise<ReleaseCluster> {
+  await using opened = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'sluice-release-'))
+  opened.defer(() => rm(dataDir, { recursive: true, force: true }))
   const cluster = await startDevCluster({ dataDir, workloads: settings.workloads ?? false, node: false })
+  opened.defer(() => cluster.close())
   const kubeconfig = join(dataDir, 'kubeconfig')
   await writeFile(kubeconfig, cluster.kubeconfig)
   const access = accessFromKubeconfig(cluster.kubeconfig)
   const client = new KubeClient(access)
+  opened.defer(() => client.transport.close())
   const waiter = clusterWaiter({ client, wording: 'helm' })
+  opened.defer(() => waiter.close())
   const program = await unpackedHelm()
+  const whole = opened.move()
   return {
     client,
     access,
@@ -81,12 +88,7 @@ export async function startReleaseCluster(settings: { workloads?: boolean } = {}
         }
       }
     },
-    close: async () => {
-      await waiter.close()
-      await client.transport.close()
-      await cluster.close()
-      await rm(dataDir, { recursive: true, force: true })
-    },
+    close: () => whole.disposeAsync(),
   }
 }
 
