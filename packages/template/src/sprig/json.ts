@@ -62,31 +62,33 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** A map, or one with the text of the error under `Error`. */
-function fromJson(text: string): unknown {
-  try {
-    const value = parseJson(text)
-    if (value === null) return {}
-    if (typeof value === 'object' && !Array.isArray(value)) return value
-    throw new Error(mismatch(value, 'map[string]interface {}'))
-  } catch (error) {
-    return { Error: error instanceof Error ? error.message : String(error) }
-  }
-}
+type Read = (text: string) => unknown
 
-function fromJsonArray(text: string): unknown {
-  try {
-    const value = parseJson(text)
-    if (value === null) return []
-    if (Array.isArray(value)) return value
-    throw new Error(mismatch(value, '[]interface {}'))
-  } catch (error) {
-    return [error instanceof Error ? error.message : String(error)]
-  }
-}
+/** A map, or one with the text of the error under `Error`. `prefix` begins what is said of a value that is no map. */
+export const mapFrom = (read: Read, prefix = ''): TemplateFunction =>
+  typed('string', ([text]) => {
+    try {
+      const value = read(stringOf(text)) ?? {}
+      if (typeof value === 'object' && !Array.isArray(value)) return value
+      return { Error: prefix + mismatch(value, 'map[string]interface {}') }
+    } catch (error) {
+      return { Error: error instanceof Error ? error.message : String(error) }
+    }
+  })
+
+/** A list, or one that holds the text of the error. */
+export const listFrom = (read: Read, prefix = ''): TemplateFunction =>
+  typed('string', ([text]) => {
+    try {
+      const value = read(stringOf(text)) ?? []
+      return Array.isArray(value) ? value : [prefix + mismatch(value, '[]interface {}')]
+    } catch (error) {
+      return [error instanceof Error ? error.message : String(error)]
+    }
+  })
 
 /** What Go says of JSON that does not fit a type. */
-export function mismatch(value: unknown, wanted: string): string {
+function mismatch(value: unknown, wanted: string): string {
   const kind = Array.isArray(value)
     ? 'array'
     : typeof value === 'object'
@@ -116,7 +118,7 @@ export const jsonFunctions: Record<string, TemplateFunction> = {
   mustToPrettyJson: strict(value => jsonText(value, true, '  ')),
   toRawJson: strict(value => jsonText(value, false)),
   mustToRawJson: strict(value => jsonText(value, false)),
-  fromJson: typed('string', ([text]) => fromJson(stringOf(text))),
-  fromJsonArray: typed('string', ([text]) => fromJsonArray(stringOf(text))),
+  fromJson: mapFrom(parseJson),
+  fromJsonArray: listFrom(parseJson),
   mustFromJson: typed('string', ([text]) => parseJson(stringOf(text))),
 }

@@ -4,9 +4,9 @@ import { floatText } from '../go-float.ts'
 import { goBytes } from '../go-string.ts'
 import { isMap, isObject, kindOf, listOf, mapEntries } from '../go-value.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
-import { readable, stringOf } from './cast.ts'
+import { readable } from './cast.ts'
 import { plainValue } from './dicts.ts'
-import { mismatch } from './json.ts'
+import { listFrom, mapFrom } from './json.ts'
 
 export const yamlText = (value: unknown): string => {
   let plain: unknown
@@ -36,27 +36,7 @@ function parse(text: string): unknown {
   }
 }
 
-function fromYaml(text: string): unknown {
-  try {
-    const value = parse(text)
-    if (value === null) return {}
-    if (isMap(value)) return value
-    throw new Error(`error unmarshaling JSON: while decoding JSON: ${mismatch(value, 'map[string]interface {}')}`)
-  } catch (error) {
-    return { Error: error instanceof Error ? error.message : String(error) }
-  }
-}
-
-function fromYamlArray(text: string): unknown {
-  try {
-    const value = parse(text)
-    if (value === null) return []
-    if (Array.isArray(value)) return value
-    throw new Error(`error unmarshaling JSON: while decoding JSON: ${mismatch(value, '[]interface {}')}`)
-  } catch (error) {
-    return [error instanceof Error ? error.message : String(error)]
-  }
-}
+const UNFIT = 'error unmarshaling JSON: while decoding JSON: '
 
 /** go-yaml v3 with an indent of 2: sequences indented, structs with lower-case names, lines never folded. */
 function pretty(value: unknown, pad: string): string {
@@ -113,6 +93,6 @@ export const yamlFunctions: Record<string, TemplateFunction> = {
   toYaml: lenient(yamlText),
   mustToYaml: typed('any', ([value]) => yamlText(value)),
   toYamlPretty: lenient(prettyText),
-  fromYaml: typed('string', ([text]) => fromYaml(stringOf(text))),
-  fromYamlArray: typed('string', ([text]) => fromYamlArray(stringOf(text))),
+  fromYaml: mapFrom(parse, UNFIT),
+  fromYamlArray: listFrom(parse, UNFIT),
 }
