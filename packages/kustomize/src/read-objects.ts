@@ -3,7 +3,7 @@
  */
 import { parseDocuments, YamlError } from '@sluice/yaml'
 import { type ErrorPlace, KustomizeError } from './kustomize-error.ts'
-import { at, isEmpty, isMapping, isMissing, isNull, type Mapping, own, plain, stringMap, textOf } from './tree.ts'
+import { at, isEmpty, isMapping, isNull, type Mapping, own, plain, stringMap, textOf } from './tree.ts'
 
 export interface ReadObject {
   object: Mapping
@@ -73,7 +73,8 @@ function expanded(documents: readonly { value: unknown; line: number }[], file: 
   for (let i = 0; i < queue.length; i++) {
     const document = queue[i]
     if (!document) continue
-    const object = checked(document.value, file, document.line)
+    const { value: object, line } = document
+    checkNamed(object, { file, line })
     const kind = textOf(own(object, 'kind'))
     if (!kind.endsWith('List') || !Object.hasOwn(object, 'items')) {
       objects.push({ object, line: document.line })
@@ -106,16 +107,6 @@ export function checkNamed(value: unknown, place: ErrorPlace = {}): asserts valu
   if (name === '' && !kind.endsWith('List')) return fail(`missing metadata.name in object ${goMetadata(value)}`)
 }
 
-function checked(value: unknown, file: string, line: number): Mapping {
-  checkNamed(value, { file, line })
-  const hole = emptyItem(value, '')
-  if (hole !== undefined) {
-    const object = `${textOf(own(value, 'kind'))} ${textOf(at(value, 'metadata', 'name'))}`
-    throw new KustomizeError(`empty item at ${hole} in object ${object}`, { file, line })
-  }
-  return value
-}
-
 /** How Go prints the metadata of an object in these messages. */
 function goMetadata(value: Mapping): string {
   const text = (...path: string[]) => textOf(at(value, ...path))
@@ -137,23 +128,4 @@ export function namingFile<T>(path: string, step: () => T): T {
     const { file, line, cure } = error
     throw new KustomizeError(`${error.message} in File: ${path}`, { file, line, cure, cause: error })
   }
-}
-
-/** The path of a list with a null in it. */
-function emptyItem(value: unknown, path: string): string | undefined {
-  if (Array.isArray(value)) {
-    for (const item of value) {
-      if (isMissing(item)) return path
-      const found = emptyItem(item, path)
-      if (found !== undefined) return found
-    }
-  } else if (isMapping(value)) {
-    for (const key of Object.keys(value)) {
-      const field = value[key]
-      if (typeof field !== 'object') continue
-      const found = emptyItem(field, path === '' ? key : `${path}/${key}`)
-      if (found !== undefined) return found
-    }
-  }
-  return undefined
 }

@@ -215,6 +215,11 @@ function assigned(old: unknown, next: unknown): unknown {
   const was = old instanceof SourceScalar ? old.value : old
   if (typeof was === 'string') return text
   const typed = untyped(text)
+  if (was === null && !isNull(typed)) {
+    throw new KustomizeError(
+      `cannot put '${text}' where the target holds null; write "" in its place, or leave the field out and set options.create`,
+    )
+  }
   const type = typeof (typed instanceof SourceScalar ? typed.value : typed)
   if (was !== null && type !== typeof was && !(type === 'number' && typeof was === 'bigint')) {
     throw new KustomizeError(

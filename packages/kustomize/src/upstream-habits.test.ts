@@ -92,6 +92,34 @@ describe('the kustomization file', () => {
   })
 })
 
+describe('null', () => {
+  const foo = 'apiVersion: x/v1\nkind: Foo\nmetadata:\n  name: a\nspec:\n  list:\n  - null\n  - b\n  none: null\n'
+  const files = (fields: string) => ({ 'app/kustomization.yaml': `resources: [a.yaml]\n${fields}`, 'app/a.yaml': foo })
+
+  test('an item of a list may be null', async () => {
+    assert.equal(await text(files(''), 'app'), foo)
+    const patch = 'apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [null]}\n'
+    assert.match(await text(withPod(`patches: [{patch: ${JSON.stringify(patch)}}]\n`), 'app'), /containers: \[\]/)
+  })
+
+  test('a null takes no text of a replacement', async () => {
+    for (const path of ['spec.none', 'spec.list.0', 'spec.list.*']) {
+      const targets = `[{select: {kind: Foo}, fieldPaths: ['${path}']}]`
+      const fields = `replacements: [{source: {kind: Foo, fieldPath: metadata.name}, targets: ${targets}}]\n`
+      await assert.rejects(text(files(fields), 'app'), /cannot put 'a' where the target holds null/)
+    }
+  })
+})
+
+test('lists that vars are put into hold texts only', async () => {
+  const object = 'apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{args: [3, $(A)]}]}\n'
+  const fields = 'resources: [p.yaml]\nvars: [{name: A, objref: {kind: Pod, name: p, apiVersion: v1}}]\n'
+  await assert.rejects(text({ 'app/kustomization.yaml': fields, 'app/p.yaml': object }, 'app'), {
+    message:
+      "considering field 'spec/containers/args' of object Pod.v1.[noGrp]/p.[noNs]: visit traversal on path: [args]: invalid value type expect a string",
+  })
+})
+
 describe('what stands twice', () => {
   test('of annotations the last one counts, whatever else comes twice is refused', async () => {
     const twice = (where: string) => ({

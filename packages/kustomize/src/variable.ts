@@ -70,7 +70,7 @@ export function resolveVars(
   for (const resource of set.resources) {
     for (const spec of specs) {
       applyFieldSpec(resource, spec, undefined, value => {
-        if (Array.isArray(value)) return value.map(item => (isMapping(item) ? item : replaced(item)))
+        if (Array.isArray(value)) return value.map(item => replaced(expectText(item, spec)))
         if (isMapping(value)) {
           for (const key of Object.keys(value)) put(value, key, replaced(value[key]))
           return value
@@ -82,6 +82,14 @@ export function resolveVars(
   }
   const unused = [...values.keys()].filter(name => !used.has(name))
   if (unused.length > 0) warn(`well-defined vars that were never replaced: ${unused.join(',')}`)
+}
+
+function expectText(item: unknown, spec: FieldSpec): unknown {
+  if (typeof item === 'string' || (item instanceof SourceScalar && typeof item.value === 'string')) return item
+  const field = spec.path.split('/').at(-1)
+  throw new KustomizeError(`visit traversal on path: [${field}]: invalid value type expect a string`, {
+    cure: 'put every item of the list into quotes',
+  })
 }
 
 function variableValue(set: ResourceSet, name: string, variable: Variable): VarValue | undefined {
