@@ -33,12 +33,17 @@ const folder = resolve(process.argv[2] ?? join(root, 'dist'))
 const outfile = join(folder, 'sluice.js')
 const target = 'node24'
 mkdirSync(folder, { recursive: true })
-const yaml = name => join(root, 'packages', 'yaml', 'src', `${name}.ts`)
+const source = path => join(root, 'packages', ...path.split('/'))
 const library = name => fileURLToPath(import.meta.resolve(name))
 /** Loaded when something of them is first used, though imported by what is loaded always. */
-const whenUsed = [yaml('read-documents'), ...['@noble/hashes/sha2.js', 'bcryptjs', 're2js', 'smol-toml'].map(library)]
+const whenUsed = [
+  ...['yaml/src/read-documents.ts', 'template/src/sprig/short-sha256.ts'].map(source),
+  ...['bcryptjs', 're2js', 'smol-toml'].map(library),
+]
 /** What the reader of YAML shares with others, who do without the rest of it. */
-const always = ['resolve-plain', 'source-scalar', 'within-stack', 'yaml-error'].map(yaml)
+const always = ['resolve-plain', 'source-scalar', 'within-stack', 'yaml-error'].map(name =>
+  source(`yaml/src/${name}.ts`),
+)
 // What several commands share comes in parts of its own, and each command in one.
 const { outputFiles, metafile } = await build({
   entryPoints: [

@@ -1,7 +1,12 @@
 /** How names, values and numbers read in problems: numbers as golang.org/x/text/message prints them in English. */
 import { goQuote } from '@sluice/template'
 
-export const quoted = (text: string): string => goQuote(text, false, "'")
+/** As the library quotes: it takes the backslash before its closing mark, too, for one that hides a quote. */
+export const quoted = (text: string): string =>
+  `'${goQuote(text).replaceAll('\\"', '"').replaceAll("'", "\\'").slice(1, -1)}'`
+
+/** `%q` of a rune. */
+export const quotedRune = (char: string): string => goQuote(char, false, "'")
 
 export const allQuoted = (texts: readonly string[]): string => texts.map(quoted).join(', ')
 

@@ -1,10 +1,9 @@
 /** Sprig's checksums. */
 import { createHash } from 'node:crypto'
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
 import { goBytes } from '../go-string.ts'
 import { type TemplateFunction, typed } from '../template-function.ts'
 import { stringOf } from './cast.ts'
+import { shortSha256 } from './short-sha256.ts'
 
 const digest = (name: string): TemplateFunction =>
   typed('string', ([text]) =>
@@ -18,7 +17,7 @@ const short = 32 * 1024
 
 function sha256sum(text: string): string {
   const bytes = goBytes(text)
-  return bytes.length <= short ? bytesToHex(sha256(bytes)) : createHash('sha256').update(bytes).digest('hex')
+  return bytes.length <= short ? shortSha256(bytes) : createHash('sha256').update(bytes).digest('hex')
 }
 
 function adler32(text: string): string {

@@ -1,5 +1,5 @@
 /** `duration` of ISO 8601, as RFC 3339 spells it out. */
-import { quoted } from '../value-text.ts'
+import { quotedRune } from '../value-text.ts'
 
 export function duration(text: string): string | undefined {
   if (!text.startsWith('P')) return 'must start with P'
@@ -27,7 +27,7 @@ function durationPart(part: string, all: string): string | undefined {
     const unit = rest.charAt(digits.length)
     if (unit === '') return 'missing unit'
     if (!units.includes(unit))
-      return all.includes(unit) ? `unit ${quoted(unit)} out of order` : `invalid unit ${quoted(unit)}`
+      return all.includes(unit) ? `unit ${quotedRune(unit)} out of order` : `invalid unit ${quotedRune(unit)}`
     units = units.slice(units.indexOf(unit) + 1)
     rest = rest.slice(digits.length + 1)
   }

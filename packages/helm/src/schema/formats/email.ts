@@ -1,5 +1,5 @@
 /** `email`. */
-import { quoted } from '../value-text.ts'
+import { quotedRune } from '../value-text.ts'
 import { inPart, strangerIn } from './format.ts'
 import { hostname } from './hostname.ts'
 import { ipv4, ipv6 } from './ip-address.ts'
@@ -21,7 +21,7 @@ function localPart(local: string): string | undefined {
   if (local.endsWith('.')) return 'ends with dot'
   if (local.includes('..')) return 'consecutive dots'
   const char = strangerIn(local, /[a-z0-9.!#$%&'*+\-/=?^_`{|}~]/i)
-  return char === undefined ? undefined : `invalid character ${quoted(char)}`
+  return char === undefined ? undefined : `invalid character ${quotedRune(char)}`
 }
 
 function mailDomain(domain: string): string | undefined {

@@ -1,5 +1,5 @@
 /** `hostname`: labels of ASCII. */
-import { quoted } from '../value-text.ts'
+import { quotedRune } from '../value-text.ts'
 import { strangerIn } from './format.ts'
 
 export function hostname(text: string): string | undefined {
@@ -11,7 +11,7 @@ export function hostname(text: string): string | undefined {
     if (label.startsWith('-')) return 'label starts with hyphen'
     if (label.endsWith('-')) return 'label ends with hyphen'
     const char = strangerIn(label, /[a-z0-9-]/i)
-    if (char !== undefined) return `invalid character ${quoted(char)}`
+    if (char !== undefined) return `invalid character ${quotedRune(char)}`
   }
   return undefined
 }

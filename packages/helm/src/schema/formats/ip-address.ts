@@ -1,6 +1,6 @@
 /** `ipv4` and `ipv6`. */
-import { isIPv6 } from 'node:net'
 import { goQuote } from '@sluice/template'
+import { addressProblem } from './parse-address.ts'
 
 export function ipv4(text: string): string | undefined {
   const groups = text.split('.')
@@ -16,5 +16,5 @@ export function ipv4(text: string): string | undefined {
 export function ipv6(text: string): string | undefined {
   if (!text.includes(':')) return 'missing colon'
   if (text.includes('%')) return 'zone id is not a part of ipv6 address'
-  return isIPv6(text) ? undefined : `ParseAddr(${goQuote(text)}): unable to parse IP`
+  return addressProblem(text)
 }

@@ -1,5 +1,5 @@
 /** `semver`, for whose breaches the library has words of its own: the parsers of versions elsewhere have others. */
-import { quoted } from '../value-text.ts'
+import { quotedRune } from '../value-text.ts'
 import { strangerIn } from './format.ts'
 
 export function semver(text: string): string | undefined {
@@ -8,7 +8,7 @@ export function semver(text: string): string | undefined {
     for (const identifier of part.split('.')) {
       if (identifier === '') return `${what} identifier is empty`
       const char = strangerIn(identifier, /[0-9a-z-]/i)
-      if (char !== undefined) return `invalid character ${quoted(char)} in ${what} identifier`
+      if (char !== undefined) return `invalid character ${quotedRune(char)} in ${what} identifier`
       if (what === 'pre-release' && /^0\d+$/.test(identifier)) {
         return 'pre-release numeric identifier starts with zero'
       }

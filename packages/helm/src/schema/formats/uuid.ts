@@ -1,5 +1,5 @@
 /** `uuid`, of any version. */
-import { quoted } from '../value-text.ts'
+import { quotedRune } from '../value-text.ts'
 import { strangerIn } from './format.ts'
 
 export function uuid(text: string): string | undefined {
@@ -11,7 +11,7 @@ export function uuid(text: string): string | undefined {
       return `element ${index + 1} must be ${lengths[index]} characters long`
     }
     const char = strangerIn(group, /[0-9a-f]/i)
-    if (char !== undefined) return `non-hex character ${quoted(char)}`
+    if (char !== undefined) return `non-hex character ${quotedRune(char)}`
   }
   return undefined
 }
