@@ -110,6 +110,10 @@ async function nameAndChart(
 /** The chart, with what it depends on fetched where that is missing and wanted. */
 async function completeChart({ files, folder }: LocatedChart, options: TemplateOptions): Promise<Chart> {
   const chart = await loadChart([...files])
+  const { apiVersion } = chart.metadata
+  if (!/^v[123]$/.test(apiVersion)) {
+    throw new HelmError(`unsupported chart version: apiVersion ${apiVersion} of Chart.yaml is none of v1, v2, v3`)
+  }
   const { dependencies } = chart.metadata
   const isMissing = dependencies.some(({ name }) => !chart.subcharts.some(({ metadata }) => metadata.name === name))
   if (!options.dependencyUpdate || !isMissing) return chart

@@ -1,5 +1,5 @@
 /** Chart.yaml: read as Helm reads it, unknown keys ignored, checked by its rules. */
-import { parseFirst } from '@sluice/yaml'
+import { parseFirst, YamlError } from '@sluice/yaml'
 import type { ChartDependency, ChartLock, ChartMetadata, ImportValue, Maintainer } from './chart.ts'
 import { float32Text } from './float32-text.ts'
 import { HelmError } from './helm-error.ts'
@@ -22,7 +22,7 @@ export function parseMetadata(text: string): ChartMetadata {
     maintainers: tables(fields.maintainers, 'maintainers').map(maintainerOf),
     icon: cleaned(string(fields.icon, 'icon')),
     appVersion: string(fields.appVersion, 'appVersion'),
-    deprecated: fields.deprecated === true,
+    deprecated: flag(fields.deprecated, 'deprecated'),
     annotations: stringTable(fields.annotations, 'annotations'),
     condition: string(fields.condition, 'condition'),
     tags: string(fields.tags, 'tags'),
@@ -60,7 +60,8 @@ export function yamlTable(text: string, failure: string): Table {
   try {
     value = parseFirst(text, { duplicateKeys: 'last' })
   } catch (error) {
-    throw new HelmError(`${failure}: ${error instanceof Error ? error.message : error}`, { cause: error })
+    const reason = error instanceof YamlError ? `error converting YAML to JSON: ${error.sigsMessage}` : error
+    throw new HelmError(`${failure}: ${reason}`, { cause: error })
   }
   if (value === undefined || value === null) return {}
   if (!isTable(value)) throw new HelmError(`${failure}: it must be a mapping, not ${kindOf(value)}`)
@@ -71,7 +72,8 @@ export function yamlTable(text: string, failure: string): Table {
 export function validateMetadata({ name, version, type, dependencies }: ChartMetadata): void {
   const invalid = (reason: string) => new HelmError(`validation: ${reason}`)
   if (name === '') throw invalid('chart.metadata.name is required')
-  if (/[/\\]/.test(name) || name === '.' || name === '..') throw invalid(`chart.metadata.name "${name}" is invalid`)
+  if (name === '.' || name === '..') throw invalid(`chart.metadata.name "${name}" is not allowed`)
+  if (/[/\\]/.test(name)) throw invalid(`chart.metadata.name "${name}" is invalid`)
   if (version === '') throw invalid('chart.metadata.version is required')
   if (!looseVersion.test(version)) throw invalid(`chart.metadata.version "${version}" is invalid`)
   if (!['', 'application', 'library'].includes(type)) {
@@ -114,6 +116,12 @@ function string(value: unknown, field: string): string {
   throw new HelmError(`cannot load Chart.yaml: ${field} must be a string, not ${kindOf(value)}`)
 }
 
+function flag(value: unknown, field: string): boolean {
+  if (value === undefined || value === null) return false
+  if (typeof value === 'boolean') return value
+  throw new HelmError(`cannot load Chart.yaml: ${field} must be true or false, not ${kindOf(value)}`)
+}
+
 function list(value: unknown, field: string): unknown[] {
   if (value === undefined || value === null) return []
   if (Array.isArray(value)) return value
@@ -125,6 +133,7 @@ const strings = (value: unknown, field: string): string[] => list(value, field).
 function tables(value: unknown, field: string): Table[] {
   return list(value, field).map(item => {
     if (isTable(item)) return item
+    if (item === null) throw new HelmError(`validation: ${field} must not contain empty or null nodes`)
     throw new HelmError(`cannot load Chart.yaml: entries of ${field} must be mappings, not ${kindOf(item)}`)
   })
 }

@@ -79,8 +79,10 @@ async function subcharts(files: readonly ChartFile[], parent: string, depth: num
       if (name.endsWith('.tgz')) {
         if (!archive) throw new HelmError(`expected ${name}, got ${content[0]?.path}`)
         charts.push(await partsOf(await readChartArchive(archive.content), depth + 1))
-      } else if (!archive) {
-        const inside = content.map(file => ({ ...file, path: file.path.slice(name.length + 1) }))
+      } else {
+        // A loose file is taken for a chart without any.
+        const files = content.filter(file => file !== archive)
+        const inside = files.map(file => ({ ...file, path: file.path.slice(name.length + 1) }))
         charts.push(await partsOf(inside, depth + 1))
       }
     } catch (error) {

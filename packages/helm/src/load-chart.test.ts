@@ -26,7 +26,7 @@ test('files find their place in the chart', async () => {
       'templates/a.yaml': 'x',
       'crds/c.yaml': 'y',
       'README.md': 'z',
-      'charts/loose.txt': 'nothing',
+      'charts/_loose.txt': 'nothing',
       'charts/_hidden/Chart.yaml': 'nothing',
       'charts/db/Chart.yaml': 'name: db\nversion: v1\n',
       'charts/db/templates/b.yaml': 'x',
@@ -88,6 +88,22 @@ const refusals: [name: string, files: Record<string, string>, message: RegExp][]
     'a subchart without Chart.yaml',
     { 'charts/db/values.yaml': '' },
     /subchart db in web: Chart\.yaml file is missing$/,
+  ],
+  ['a loose file among subcharts', { 'charts/a.txt': '' }, /subchart a\.txt in web: Chart\.yaml file is missing$/],
+  [
+    'a dependency that is nothing',
+    { 'Chart.yaml': 'name: a\nversion: 1.0.0\ndependencies: [null]' },
+    /^validation: dependencies must not contain empty or null nodes$/,
+  ],
+  [
+    'a flag that is a text',
+    { 'Chart.yaml': 'name: a\nversion: 1.0.0\ndeprecated: "true"' },
+    /^cannot load Chart\.yaml: deprecated must be true or false, not a string$/,
+  ],
+  [
+    'a Chart.yaml that is no YAML',
+    { 'Chart.yaml': 'name: a\nversion: [' },
+    /^cannot load Chart\.yaml: error converting YAML to JSON: yaml: line 2: did not find expected node content$/,
   ],
 ]
 

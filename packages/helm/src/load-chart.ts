@@ -84,9 +84,8 @@ async function subcharts(files: readonly ChartFile[], parent: ChartMetadata, dep
         }
         charts.push(await load(await readChartArchive(archive.content), depth + 1))
       } else {
-        // Loose files are of no chart.
+        // A loose file is taken for a chart without any.
         const inside = content.filter(file => file.path !== name)
-        if (inside.length === 0) continue
         charts.push(
           await load(
             inside.map(file => ({ ...file, path: file.path.slice(name.length + 1) })),

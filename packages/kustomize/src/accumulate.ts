@@ -145,7 +145,13 @@ async function addResources(
 ): Promise<void> {
   for (const path of paths) {
     await state.checkpoint()
-    await addResource(target, path, accumulator, state)
+    try {
+      await addResource(target, path, accumulator, state)
+    } catch (error) {
+      located({ file: target.file }, () => {
+        throw error
+      })
+    }
   }
 }
 
@@ -225,7 +231,7 @@ async function addComponents(
       if (!(error instanceof KustomizeError)) return error
       const { message, file, line, object, cure } = error
       const text = `accumulating components: ${step} ${JSON.stringify(message)}`
-      return new KustomizeError(text, { file, line, object, cure, cause: error })
+      return new KustomizeError(text, { file: file ?? target.file, line, object, cure, cause: error })
     }
     let loader: Loader
     try {

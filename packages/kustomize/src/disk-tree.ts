@@ -3,10 +3,11 @@
  */
 import { readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { baseName, type DirectoryEntry, type FileTree, joined, parentOf } from './file-tree.ts'
+import { KustomizeError } from './kustomize-error.ts'
 
 type EntryKind = 'file' | 'directory' | 'link'
 
-/** Paths are absolute. Files that cannot be read for another reason than being absent throw. */
+/** Paths are absolute. Files that cannot be read for another reason than being absent throw, a KustomizeError where the user can do something. */
 export function diskTree(): FileTree {
   const listings = new Map<string, ReadonlyMap<string, EntryKind> | undefined>()
   const realDirectories = new Map<string, string | undefined>()
@@ -55,12 +56,21 @@ function remembered<T>(known: Map<string, T | undefined>, path: string, read: ()
   return known.get(path)
 }
 
+const refusals = new Map([
+  ['ELOOP', { what: 'too many links', cure: 'a symbolic link must lead to a file in the end, not to itself' }],
+  ['EACCES', { what: 'permission denied', cure: 'whoever builds must be allowed to read it' }],
+  ['EPERM', { what: 'permission denied', cure: 'whoever builds must be allowed to read it' }],
+])
+
 function absentAsUndefined<T>(read: () => T): T | undefined {
   try {
     return read()
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined
-    throw error
+    const path = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : undefined
+    const why = code === undefined ? undefined : refusals.get(String(code))
+    if (path === undefined || why === undefined) throw error
+    throw new KustomizeError(`cannot read '${path}': ${why.what}`, { file: path, cure: why.cure, cause: error })
   }
 }

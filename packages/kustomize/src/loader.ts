@@ -88,7 +88,8 @@ export class Loader {
     if (isRemote(path)) return new Loader('', tree, state, []).enterRepository(path)
     const root = normalized(path)
     const real = tree.realPath?.(root) ?? root
-    if (!isDirectory(tree, real)) throw notADirectory(tree, root)
+    if (!isDirectory(tree, real))
+      throw notADirectory(tree, root, 'name a directory that is there, one with a kustomization.yaml')
     return new Loader(real, tree, state, [])
   }
 
@@ -151,9 +152,11 @@ export class Loader {
 
   /** A loader for a directory, or repository, that this kustomization names. */
   enter(path: string): Loader {
-    if (path === '') throw new KustomizeError('new root cannot be empty')
+    if (path === '') throw new KustomizeError('new root cannot be empty', { cure: 'take the empty item out' })
     if (isRemote(path)) return this.enterRepository(path)
-    if (path.startsWith('/')) throw new KustomizeError(`new root '${path}' cannot be absolute`)
+    if (path.startsWith('/')) {
+      throw new KustomizeError(`new root '${path}' cannot be absolute`, { cure: 'name it relative to this directory' })
+    }
     const full = joined(this.root, path)
     const real = this.tree.realPath?.(full) ?? full
     if (this.repository !== undefined && !isWithin(real, this.repository)) {
@@ -166,7 +169,7 @@ export class Loader {
     for (const visited of this.stack) {
       if (isWithin(visited, real)) {
         throw new KustomizeError(`cycle detected: candidate root '${real}' contains visited root '${visited}'`, {
-          file: real,
+          cure: 'no kustomization may name one that leads to it, or a directory around it',
         })
       }
     }
@@ -188,7 +191,9 @@ export class Loader {
     const found = this.state.remote?.directory?.(url) ?? this.notFetched('base', url)
     const previous = this.urls.findLast(visited => visited.startsWith(url))
     if (previous !== undefined) {
-      throw new KustomizeError(`cycle detected: URI '${url}' referenced by previous URI '${previous}'`)
+      throw new KustomizeError(`cycle detected: URI '${url}' referenced by previous URI '${previous}'`, {
+        cure: 'no kustomization may name one that leads to it',
+      })
     }
     const repository = found.tree.realPath?.(normalized(found.root)) ?? normalized(found.root)
     const path = normalized(found.path)
@@ -233,13 +238,17 @@ function isDirectory(tree: FileTree, path: string): boolean {
   )
 }
 
-function notADirectory(tree: FileTree, path: string): KustomizeError {
+function notADirectory(
+  tree: FileTree,
+  path: string,
+  cure = 'add it, or take it out of the kustomization that names it',
+): KustomizeError {
   const why = tree.readFile(path)
     ? `'${path}': file is not directory`
     : `not a valid directory: ${linkFailure(tree, path)}`
   return new KustomizeError(`must build at directory: ${why}`, {
     file: path,
-    cure: 'add it, or take it out of the kustomization that names it',
+    cure,
   })
 }
 

@@ -43,20 +43,31 @@ export interface TemplateFunction {
   cost?: number
 }
 
-/** A function with its signature, as `string, int, ...any`. */
-export function typed(signature: string, run: (args: readonly unknown[], call: Call) => unknown): TemplateFunction {
+/** Gives a function its signature, written as `string, int, ...any`; one that has another already is copied. */
+export function typed(signature: string, run: TemplateFunction): TemplateFunction {
+  const typed: TemplateFunction = run.signature === undefined ? run : (args, call) => run(args, call)
+  typed.signature = signatureOf(signature)
+  return typed
+}
+
+/** Many functions share one. */
+const signatures = new Map<string, Signature>()
+
+function signatureOf(text: string): Signature {
+  const known = signatures.get(text)
+  if (known) return known
   const parameters: Parameter[] = []
   let variadic: Parameter | undefined
-  for (const part of signature === '' ? [] : signature.split(', ')) {
+  for (const part of text === '' ? [] : text.split(', ')) {
     const name = part.replace('...', '')
     const parameter = shorthand[name]
     if (parameter === undefined) throw new Error(`${name} is no parameter type`)
     if (part.startsWith('...')) variadic = parameter
     else parameters.push(parameter)
   }
-  const copy: TemplateFunction = (args, call) => run(args, call)
-  copy.signature = variadic === undefined ? { parameters } : { parameters, variadic }
-  return copy
+  const signature = variadic === undefined ? { parameters } : { parameters, variadic }
+  signatures.set(text, signature)
+  return signature
 }
 
 const shorthand: Record<string, Parameter> = {

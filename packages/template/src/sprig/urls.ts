@@ -54,6 +54,8 @@ function parse(text: string): Parts {
   const host = authority.slice(at + 1)
   const port = /:([^\]]*)$/.exec(host.startsWith('[') ? host.slice(host.indexOf(']')) : host)?.[1]
   if (port !== undefined && !/^[0-9]*$/.test(port)) fail(`invalid port ${goQuote(`:${port}`)} after host`)
+  const foreign = /[^\w\-.~!$&'()*+,;=:[\]<>"%\u0080-\uffff]/.exec(host)
+  if (foreign) fail(`invalid character ${goQuote(foreign[0])} in host name`)
   return {
     ...none,
     opaque: '',

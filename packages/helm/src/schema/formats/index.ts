@@ -13,7 +13,7 @@ import { period } from './period.ts'
 import { jsonPointer, relativePointer } from './pointer.ts'
 import { semver } from './semver.ts'
 import { dateTime, time } from './time.ts'
-import { uri, uriReference, url } from './uri.ts'
+import { uri, uriReference, uriTemplate } from './uri.ts'
 import { uuid } from './uuid.ts'
 
 export const formats = new Map<string, Format>([
@@ -33,7 +33,7 @@ export const formats = new Map<string, Format>([
   ['iri', uri],
   ['uri-reference', uriReference],
   ['iri-reference', uriReference],
-  ['uri-template', url],
+  ['uri-template', uriTemplate],
   ['semver', semver],
   ['regex', patternProblem],
 ])

@@ -1,4 +1,4 @@
-/** `uri` and `uri-reference`: what Go's net/url refuses, in its words, and hosts that are no IPv6 addresses. */
+/** `uri`, `uri-reference` and `uri-template`: what Go's net/url refuses, in its words, and a little more. */
 import { goQuote } from '@sluice/template'
 import { type Format, inPart } from './format.ts'
 import { ipv6 } from './ip-address.ts'
@@ -9,8 +9,10 @@ const scheme = /^[a-z][a-z0-9+.-]*:/i
 export const uri: Format = text => url(text) ?? (scheme.test(text) ? undefined : 'relative url')
 export const uriReference: Format = text => (text.includes('\\') ? 'contains \\' : url(text))
 
+export const uriTemplate: Format = text => url(text) ?? braceProblem(parsed(text.split('#', 1)[0] ?? '').path)
+
 /** As url.Parse, and then as the library. */
-export function url(text: string): string | undefined {
+function url(text: string): string | undefined {
   const [beforeFragment = '', ...fragment] = text.split('#')
   const { problem, host } = parsed(beforeFragment)
   if (problem !== undefined) return `parse ${goQuote(beforeFragment)}: ${problem}`
@@ -22,8 +24,8 @@ export function url(text: string): string | undefined {
   return inPart('invalid ipv6 address', ipv6(name.slice(1, -1)))
 }
 
-function parsed(text: string): { problem: string | undefined; host: string } {
-  const done = (problem?: string, host = '') => ({ problem, host })
+function parsed(text: string): { problem: string | undefined; host: string; path: string } {
+  const done = (problem?: string, host = '', path = '') => ({ problem, host, path })
   if ([...text].some(char => char < ' ' || char === '\u007f')) {
     return done('net/url: invalid control character in URL')
   }
@@ -41,7 +43,7 @@ function parsed(text: string): { problem: string | undefined; host: string } {
   const at = authority.lastIndexOf('@')
   const host = authority.slice(at + 1)
   const user = authority.slice(0, Math.max(at, 0))
-  return done(hostProblem(host) ?? userProblem(user) ?? badEscape(path), host)
+  return done(hostProblem(host) ?? userProblem(user) ?? badEscape(path), host, path)
 }
 
 function hostProblem(host: string): string | undefined {
@@ -68,4 +70,15 @@ const userProblem = (user: string): string | undefined =>
 function badEscape(text: string, bad = /%(?![0-9a-f]{2}).{0,2}/i): string | undefined {
   const [found] = bad.exec(text) ?? []
   return found === undefined ? undefined : `invalid URL escape ${goQuote(found)}`
+}
+
+/** Encoded braces count only beside plain ones: net/url keeps a path as it is written when it would write it otherwise. */
+function braceProblem(path: string): string | undefined {
+  if (!/[{}]/.test(path)) return undefined
+  for (const segment of path.replace(/%7b/gi, '{').replace(/%7d/gi, '}').split('/')) {
+    const braces = segment.replace(/[^{}]/g, '')
+    if (!/^(?:\{\})*\{?$/.test(braces)) return 'nested curly braces'
+    if (braces.endsWith('{')) return 'no matching closing brace'
+  }
+  return undefined
 }
