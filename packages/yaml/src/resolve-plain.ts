@@ -36,7 +36,6 @@ const words11 = new Map<string, PlainValue>(words12)
 for (const word of ['y', 'Y', 'yes', 'Yes', 'YES', 'on', 'On', 'ON']) words11.set(word, true)
 for (const word of ['n', 'N', 'no', 'No', 'NO', 'off', 'Off', 'OFF']) words11.set(word, false)
 
-const decimal = /^[-+]?(?:0|[1-9][0-9]*)$/
 const based = /^([-+]?)0(?:[xX]([0-9a-fA-F]+)|[bB]([01]+)|[oO]?([0-7]+))$/
 const float = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/
 /** Go itself reads these, and takes underscores between digits only. */
@@ -63,21 +62,19 @@ export function resolvePlain(text: string, dialect: Dialect): PlainValue {
   return text
 }
 
+/** Looks at characters before it asks an expression: most texts here are small numbers, sizes and versions, and making an expression takes time. */
 function resolveNumber(text: string, dialect: Dialect): PlainValue {
-  if (text.length < 16 && decimal.test(text)) return Number(text) || 0
-  // Versions and addresses, which need no expression to be made.
-  const dot = text.indexOf('.')
-  if (dot >= 0 && text.includes('.', dot + 1) && !text.includes('-')) return text
-  const time = timestamp.exec(text)
+  if (text.length < 16 && isDecimal(text)) return Number(text) || 0
+  const time = text.charCodeAt(4) === 0x2d ? timestamp.exec(text) : null
   if (time) {
     const normal = normalTimestamp(time)
     if (normal !== undefined) return dialect === '1.1' ? text : normal
   }
   const plain = text.includes('_') ? text.replaceAll('_', '') : text
-  if (decimal.test(plain)) {
+  if (isDecimal(plain)) {
     const integer = toInteger(BigIntOrNumber(plain), plain)
     if (integer !== undefined) return integer
-  } else {
+  } else if (plain.charCodeAt(isSign(plain.charCodeAt(0)) ? 1 : 0) === 0x30) {
     const parts = based.exec(plain)
     if (parts) {
       const [, sign, hex, binary, octal] = parts
@@ -86,7 +83,19 @@ function resolveNumber(text: string, dialect: Dialect): PlainValue {
       if (integer !== undefined) return integer
     }
   }
-  return float.test(plain) ? finite(Number(plain), text) : text
+  const last = plain.charCodeAt(plain.length - 1)
+  return (isDigit(last) || last === 0x2e) && float.test(plain) ? finite(Number(plain), text) : text
+}
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39
+const isSign = (code: number): boolean => code === 0x2b || code === 0x2d
+
+/** A sign, and digits without a zero before others. */
+function isDecimal(text: string): boolean {
+  const from = isSign(text.charCodeAt(0)) ? 1 : 0
+  if (from === text.length || (text.charCodeAt(from) === 0x30 && from + 1 < text.length)) return false
+  for (let at = from; at < text.length; at++) if (!isDigit(text.charCodeAt(at))) return false
+  return true
 }
 
 function BigIntOrNumber(plain: string): bigint | number {
