@@ -6,8 +6,7 @@
 import { jsonProblem } from '@sluice/template'
 import type { Chart } from './chart.ts'
 import { HelmError } from './helm-error.ts'
-import { Budget } from './schema/budget.ts'
-import { compileSchema, problemLines, validate } from './schema/index.ts'
+import { Budget, compileSchema, problemLines, validate } from './schema/index.ts'
 import { get, isTable, type Table } from './value-table.ts'
 
 /** Throws HelmError that lists every breach of every chart. */
