@@ -1,6 +1,5 @@
 /** Brings a release back to what an earlier revision was, as a new revision. Follows helm's pkg/action/rollback.go. */
 import type { BuiltObject } from '../cluster/build-objects.ts'
-import { updateObjects } from '../cluster/change-objects.ts'
 import { deleteObjects } from '../cluster/delete-objects.ts'
 import { ownedObject } from '../cluster/ownership.ts'
 import { runHooks } from '../hooks/run-hooks.ts'
@@ -12,6 +11,7 @@ import { methodOf } from './base-revision.ts'
 import { readyObjects } from './ready-objects.ts'
 import { ReleaseError } from './release-error.ts'
 import { currentManifest, leftObjects, newManifest, objectsOf } from './release-objects.ts'
+import { updateRelease } from './update-release.ts'
 
 interface Prepared {
   history: readonly ReleaseRecord[]
@@ -113,22 +113,10 @@ async function change(
   targets: readonly BuiltObject[],
   originals: ReadonlyMap<string, BuiltObject>,
 ) {
-  const { client, manager, signal, forceConflicts = false, forceReplace = false, cleanupOnFail = false } = run.options
-  const { name, namespace, apply_method: method = 'csa' } = record
-  const { live, created, error } = await updateObjects(targets, {
-    client,
-    manager,
-    signal,
-    method,
-    forceConflicts,
-    forceReplace,
-    originals,
-    left: await leftObjects(run, history, current),
-    release: { name, namespace },
-    adoptUpdates: true,
-    tellCreated: cleanupOnFail,
-    log: run.log,
-  })
+  const { client, cleanupOnFail = false } = run.options
+  const { name } = record
+  const left = await leftObjects(run, history, current)
+  const { live, created, error } = await updateRelease(run, record, targets, { originals, left, adoptUpdates: true })
   if (!error) return live
   const failure = run.failure(error, 'apply')
   run.log(`warning: Rollback "${name}" failed: ${failure.message}`)

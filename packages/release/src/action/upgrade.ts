@@ -1,7 +1,6 @@
 /** Brings a release to its next revision. Follows helm's pkg/action/upgrade.go. */
 import type { BuiltObject } from '../cluster/build-objects.ts'
 import { buildObjects, objectKey } from '../cluster/build-objects.ts'
-import { type ChangeResult, updateObjects } from '../cluster/change-objects.ts'
 import { deleteObjects } from '../cluster/delete-objects.ts'
 import { existingObjects } from '../cluster/existing-objects.ts'
 import { ownedObject } from '../cluster/ownership.ts'
@@ -18,6 +17,7 @@ import { readyObjects, strategyOf } from './ready-objects.ts'
 import { ReleaseError } from './release-error.ts'
 import { currentManifest, leftObjects, objectsOf } from './release-objects.ts'
 import { rollbackAfter } from './rollback-after.ts'
+import { updateRelease } from './update-release.ts'
 
 interface Prepared {
   /** The revision before, as far as it counts: the newest deployed one, or else the newest. */
@@ -142,7 +142,7 @@ async function adoptExisting(
 
 async function perform(run: ActionRun<UpgradeOptions>, prepared: Prepared, created: BuiltObject[]): Promise<void> {
   const { options } = run
-  const { current, record, targets } = prepared
+  const { current, record, targets, originals, left } = prepared
   const { disableHooks, description } = options
   const strategy = strategyOf(options)
   const hooks = { method: record.apply_method ?? 'csa', strategy }
@@ -151,7 +151,8 @@ async function perform(run: ActionRun<UpgradeOptions>, prepared: Prepared, creat
     await run.withPrefix('pre-upgrade hooks failed: ', () => runHooks(run, record, 'pre-upgrade', hooks))
   }
   run.check()
-  const result = await run.slot(() => change(run, prepared))
+  const adoptUpdates = current.apply_method !== 'ssa'
+  const result = await run.slot(() => updateRelease(run, record, targets, { originals, left, adoptUpdates }))
   created.push(...result.created)
   if (result.error) throw result.error
   await readyObjects(run, targets, result.live, { ...options, strategy })
@@ -163,28 +164,6 @@ async function perform(run: ActionRun<UpgradeOptions>, prepared: Prepared, creat
     await run.tryUpdate(current)
     setStatus(record, 'deployed', description || 'Upgrade complete')
     await run.update(record)
-  })
-}
-
-function change(
-  run: ActionRun<UpgradeOptions>,
-  { current, record, targets, originals, left }: Prepared,
-): Promise<ChangeResult> {
-  const { client, manager, signal, forceConflicts = false, forceReplace = false, cleanupOnFail = false } = run.options
-  const { name, namespace, apply_method: method = 'csa' } = record
-  return updateObjects(targets, {
-    client,
-    manager,
-    signal,
-    method,
-    forceConflicts,
-    forceReplace,
-    originals,
-    left,
-    release: { name, namespace },
-    adoptUpdates: current.apply_method !== 'ssa',
-    tellCreated: cleanupOnFail,
-    log: run.log,
   })
 }
 

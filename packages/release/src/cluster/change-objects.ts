@@ -86,7 +86,7 @@ async function created(built: BuiltObject, options: ChangeOptions & { adopt?: bo
   }
 }
 
-interface UpdateOptions extends ChangeOptions, DroppedOptions {
+export interface UpdateOptions extends ChangeOptions, DroppedOptions {
   /** Find out which objects are new: costs a request each. */
   tellCreated: boolean
 }
