@@ -22,7 +22,7 @@ export function register(program: Command): void {
   const command = program
     .command('template')
     .usage('[options] [name] <chart>')
-    .argument('<words...>', "name of the release ('release-name' without one), and the chart")
+    .argument('<chart...>', "name of the release ('release-name' without one), and the chart")
     .description("render a chart, byte for byte like 'helm template'")
   withChart(withCluster(withRendering(command)))
   withInstallationOptions(command)
