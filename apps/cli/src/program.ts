@@ -34,8 +34,6 @@ function terminal(): NodeJS.WriteStream | undefined {
 /** The program with the command that `args` ask for loaded; all others are listed where somebody may see the list. */
 export async function buildProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('sluice')
-    .description('GitOps for fleets of Kubernetes clusters')
-    .version(version(), '-V, --version', 'print the version')
     // What follows a command is the command's: several have a --version of their own.
     .enablePositionalOptions()
     .helpOption('-h, --help', 'show help')
@@ -48,13 +46,16 @@ export async function buildProgram(args: readonly string[]): Promise<Command> {
       getOutHelpWidth: () => terminal()?.columns ?? 80,
       getOutHasColors: () => false,
     })
-    .addHelpText('after', epilogue)
   const [first, second] = words(args)
   const word = first === 'help' ? second : first
   const asked = commandTable.find(entry => entry.word === word)
   if (asked) (await asked.load()).register(program)
-  // Nobody asks for the list of commands then.
+  // Nobody asks for the program's own options or the list of commands then.
   if (asked && args[0] === word) return program
+  program
+    .description('GitOps for fleets of Kubernetes clusters')
+    .version(version(), '-V, --version', 'print the version')
+    .addHelpText('after', epilogue)
   for (const { word, summary } of commandTable) {
     if (!program.commands.some(command => command.name() === word)) program.command(word).description(summary)
   }

@@ -37,7 +37,7 @@ export function clusterChoice(options: ClusterChoice): ClusterChoice {
 export async function defaultNamespace({ kubeconfig, kubeContext }: ClusterChoice): Promise<string> {
   if (process.env.HELM_NAMESPACE) return process.env.HELM_NAMESPACE
   const isSet = kubeconfig || process.env.KUBECONFIG || process.env.KUBERNETES_SERVICE_HOST
-  if (!isSet && !existsSync(join(homedir(), '.kube', 'config'))) return 'default'
+  if (!isSet && !existsSync(join(process.env.HOME ?? homedir(), '.kube', 'config'))) return 'default'
   const { defaultAccess } = await import('@sluice/kube')
   try {
     return defaultAccess({ kubeconfig, context: kubeContext }).namespace
