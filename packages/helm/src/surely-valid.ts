@@ -1,6 +1,6 @@
 /**
  * Whether values keep a schema, found out by reading the schema along the values, for schemas of the keywords that charts commonly use. The validator
- * of values-schema.ts knows them all and says what is wrong, but turns a schema into a program first, which takes longer than to render the chart:
+ * of values-schema.ts knows them all and says what is wrong, but to load it and to compile a schema takes longer than to render the chart:
  * it is only asked when the answer here is no, or when anything in the schema is unknown here or not as it should be.
  */
 import { isTable, type Table } from './value-table.ts'
