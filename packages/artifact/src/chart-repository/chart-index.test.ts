@@ -47,9 +47,9 @@ describe('the version of a chart', () => {
   const refused: [name: string, wanted: string, said: string][] = [
     ['nope', '*', 'no chart name found'],
     ['none', '*', 'no chart version found'],
-    ['web', '7.x', "no 'web' chart with version matching '7.x' found"],
+    ['web', '7.x', "no 'web' chart with version matching '7.x' found (nearest versions: 2.0.0, v1.10.0, 1.9.9)"],
     ['web', 'newest', 'improper constraint: "newest"'],
-    ['web', '0.9.x', "no 'web' chart with version matching '0.9.x' found"],
+    ['web', '0.9.x', "no 'web' chart with version matching '0.9.x' found (nearest versions: 0.9, 1.2.0, 1.9.9)"],
   ]
   for (const [name, wanted, said] of refused) {
     test(`${name} ${JSON.stringify(wanted)} is refused`, () => {

@@ -10,6 +10,7 @@ import {
   satisfies,
   type Version,
 } from '@sluice/semver'
+import { nearestVersions } from '../nearest-versions.ts'
 import { type ChartOffer, ChartReferenceError } from './chart-source.ts'
 
 export interface IndexEntry extends ChartOffer {
@@ -46,7 +47,7 @@ export class ChartIndex {
     return this.#entries.get(name)
   }
 
-  /** @throws {ChartReferenceError} with Helm's words */
+  /** @throws {ChartReferenceError} with Helm's words, and the nearest versions where none fits */
   find(name: string, wanted: string): IndexEntry {
     const versions = this.#entries.get(name)
     if (!versions) throw new ChartReferenceError('no chart name found')
@@ -57,7 +58,13 @@ export class ChartIndex {
     }
     const constraint = constraintOf(wanted || '*')
     const found = this.#newestFirst(name, versions).find(({ version }) => satisfies(version, constraint))
-    if (!found) throw new ChartReferenceError(`no '${name}' chart with version matching '${wanted}' found`)
+    if (!found) {
+      const nearest = nearestVersions(
+        versions.map(({ version }) => version),
+        wanted,
+      )
+      throw new ChartReferenceError(`no '${name}' chart with version matching '${wanted}' found${nearest}`)
+    }
     return found.entry
   }
 

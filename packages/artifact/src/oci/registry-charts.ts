@@ -5,6 +5,7 @@
 import { compareVersions, parseConstraint, parseVersion, satisfies } from '@sluice/semver'
 import type { ChartOffer, ChartSource } from '../chart-repository/chart-source.ts'
 import { ChartFetchError, ChartSizeError } from '../chart-repository/fetch-failure.ts'
+import { nearestVersions } from '../nearest-versions.ts'
 import type { Descriptor } from './manifest.ts'
 import type { Registries } from './registries.ts'
 import type { RegistryAccess } from './registry-access.ts'
@@ -16,8 +17,6 @@ import type { RegistryRepository } from './registry-repository.ts'
 const MAX_CHART = 10 * 1024 * 1024
 const CHART_LAYERS = ['application/vnd.cncf.helm.chart.content.v1.tar+gzip', 'application/tar+gzip']
 const CHART_CONFIG = 'application/vnd.cncf.helm.config.v1+json'
-/** Versions named when the one wanted is not there. */
-const NEAREST = 3
 
 export class RegistryCharts implements ChartSource {
   readonly #registries: Registries
@@ -40,7 +39,7 @@ export class RegistryCharts implements ChartSource {
     const found = versions.includes(wanted) ? wanted : newestWithin(versions, wanted)
     if (found !== undefined) return this.#offer(name, found)
     const said = `could not locate a version matching provided version string ${wanted}`
-    throw new ChartFetchError(said + nearestOf(versions, wanted))
+    throw new ChartFetchError(said + nearestVersions(versions, wanted))
   }
 
   /** Those to choose from, newest first: a full version alone, unasked. @throws {ChartFetchError} */
@@ -76,7 +75,7 @@ export class RegistryCharts implements ChartSource {
       const said = `failed to get 'oci://${full}': `
       if (!(error instanceof RegistryError) || error.status !== 404) throw fetchError(said, error)
       const known = await this.#versions(name).catch(() => [])
-      const missing = `failed to perform "FetchReference" on source: ${full}: not found${nearestOf(known, version)}`
+      const missing = `failed to perform "FetchReference" on source: ${full}: not found${nearestVersions(known, version)}`
       throw new ChartFetchError(said + missing, { cause: error })
     }
   }
@@ -112,25 +111,6 @@ function newestWithin(versions: readonly string[], wanted: string): string | und
     const parsed = parseVersion(version)
     return parsed !== undefined && satisfies(parsed, constraint)
   })
-}
-
-/** What somebody who mistyped a version, or whose range is too narrow, may have meant. */
-function nearestOf(versions: readonly string[], wanted: string): string {
-  if (versions.length === 0) return ''
-  const target = placeOf(/\d+(?:\.\d+)*/.exec(wanted)?.[0] ?? '')
-  const distance = (version: string) => Math.abs(placeOf(version) - target)
-  const stable = versions.filter(version => parseVersion(version)?.prerelease === '')
-  const meant = stable.length === 0 || parseVersion(wanted)?.prerelease ? versions : stable
-  const nearest = [...meant].sort((a, b) => distance(a) - distance(b)).slice(0, NEAREST)
-  return ` (nearest versions: ${nearest.join(', ')})`
-}
-
-/** Where a version is on one line of all versions, roughly. */
-function placeOf(text: string): number {
-  const version = parseVersion(text)
-  if (!version) return 0
-  const { major, minor, patch } = version
-  return [major, minor, patch].reduce((place, part) => place * 1e4 + Math.min(Number(part), 9999), 0)
 }
 
 const isFull = (version: string): boolean =>

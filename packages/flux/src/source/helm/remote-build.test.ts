@@ -130,7 +130,7 @@ describe('a HelmChart of a HelmRepository', () => {
     [
       'of no such version',
       { version: '7.x' },
-      "InvalidChartReference: invalid chart reference: failed to get chart version for remote reference: no 'web' chart with version matching '7.x' found",
+      "InvalidChartReference: invalid chart reference: failed to get chart version for remote reference: no 'web' chart with version matching '7.x' found (nearest versions: 1.0.0)",
     ],
     [
       'of a bad name',
