@@ -9,7 +9,7 @@ import { fieldSpec } from './kustomization.ts'
 import { KustomizeError, prefixed } from './kustomize-error.ts'
 import type { LayerContext } from './layer-context.ts'
 import { parseFile } from './parse-file.ts'
-import { isMapping, type Mapping, own } from './tree.ts'
+import { isMapping, isMissing, type Mapping, own, plain } from './tree.ts'
 
 const specs = list(fieldSpec, '[]types.FieldSpec')
 
@@ -68,7 +68,14 @@ export function crdConfig(context: LayerContext, paths: readonly string[]): Tran
     const file = context.read(path)
     if (file.text.startsWith('{')) checkJson(file.text, path, file.path)
     const definitions = parseFile(file.text, file.path)
-    if (!isMapping(definitions)) continue
+    if (isMissing(definitions)) continue
+    if (!isMapping(definitions)) {
+      const kind = Array.isArray(definitions) ? 'array' : typeof plain(definitions)
+      throw new KustomizeError(
+        `loading CRDs [${path}]: unable to parse open API definition from '${path}': json: cannot unmarshal ${kind} into a map`,
+        { file: file.path, cure: 'it must hold a mapping of type names to their schemas' },
+      )
+    }
     for (const name of Object.keys(definitions)) {
       const properties = propertiesOf(definitions, name)
       if (!properties || !['kind', 'apiVersion', 'metadata'].every(field => Object.hasOwn(properties, field))) continue

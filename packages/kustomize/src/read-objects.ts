@@ -32,6 +32,15 @@ export function readObjects(text: string, file: string, options: ReadOptions = {
       cure: 'after --- only a comment may follow',
     })
   }
+  // The real one takes a text apart at the lines of dashes before it reads it.
+  const directive = /^(?:(?:#[^\n]*)?\n)*%[^\n]*\n---/.exec(text)
+  if (directive) {
+    throw new KustomizeError('MalformedYAMLError: yaml: line 1: did not find expected <document start>', {
+      file,
+      line: directive[0].split('\n').length - 1,
+      cure: 'take the line that begins with % out',
+    })
+  }
   const documents = parsed(text, file, options)
   const [only] = documents
   if (documents.length === 1 && only && isMapping(only.value) && isList(only.value)) {

@@ -92,6 +92,13 @@ describe('the kustomization file', () => {
   })
 })
 
+test('a directive and a file of definitions that is none are refused', async () => {
+  const files = { ...withPod(''), 'app/pod.yaml': `%YAML 1.1\n---\n${pod}` }
+  await assert.rejects(text(files, 'app'), /MalformedYAMLError: yaml: line 1: did not find expected <document start>/)
+  const crds = { ...withPod('crds: [c.yaml]\n'), 'app/c.yaml': 'foo\n' }
+  await assert.rejects(text(crds, 'app'), /loading CRDs \[c.yaml\]: .* cannot unmarshal string/)
+})
+
 describe('null', () => {
   const foo = 'apiVersion: x/v1\nkind: Foo\nmetadata:\n  name: a\nspec:\n  list:\n  - null\n  - b\n  none: null\n'
   const files = (fields: string) => ({ 'app/kustomization.yaml': `resources: [a.yaml]\n${fields}`, 'app/a.yaml': foo })
