@@ -67,7 +67,7 @@ function substituteObject(
   } catch (error) {
     if (!(error instanceof YamlError)) throw error
     // The text may hold secrets by now: the message tells the line and not the content.
-    throw new KustomizeError(`envsubst error: YAMLToJSON: ${error.goMessage}`, { line: error.line, cause: error })
+    throw new KustomizeError(`envsubst error: YAMLToJSON: ${error.sigsMessage}`, { line: error.line, cause: error })
   }
   if (!isKubeObject(value)) throw new KustomizeError('envsubst error: the result is no Kubernetes object any more')
   return value
