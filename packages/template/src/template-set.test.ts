@@ -154,3 +154,9 @@ describe('templates', () => {
     )
   })
 })
+
+test('bytes print as their numbers', () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, at) => at)
+  assert.equal(render('{{ print .b }}', { b: bytes }), `[${[...bytes].join(' ')}]`)
+  assert.equal(render('{{ print .b }}', { b: new Uint8Array() }), '[]')
+})
