@@ -49,9 +49,12 @@ function bytesText(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0
     if (at > 0) out[end++] = 0x20
-    if (byte >= 100) out[end++] = 0x30 + Math.floor(byte / 100)
-    if (byte >= 10) out[end++] = 0x30 + (Math.floor(byte / 10) % 10)
-    out[end++] = 0x30 + (byte % 10)
+    // Divisions by 100 and 10 of such small numbers, in whole numbers.
+    const hundreds = (byte * 41) >> 12
+    const tens = ((byte - hundreds * 100) * 103) >> 10
+    if (hundreds > 0) out[end++] = 0x30 + hundreds
+    if (byte >= 10) out[end++] = 0x30 + tens
+    out[end++] = 0x30 + byte - hundreds * 100 - tens * 10
   }
   out[end++] = 0x5d
   return out.toString('latin1', 0, end)
