@@ -2,9 +2,10 @@
  * What helm reads of a rendered document before it sorts: kind, name and annotations. Follows SimpleHead of helm's pkg/release/v1/util, read by
  * sigs.k8s.io/yaml: a number or boolean where a text belongs becomes one.
  */
-import { goFloatText, parseFirst, YamlError } from '@sluice/yaml'
+import { goFloatText, parseFirst } from '@sluice/yaml'
 import { HelmError } from './helm-error.ts'
 import { get, isTable, put, type Table } from './value-table.ts'
+import { yamlReason } from './yaml-reason.ts'
 
 export interface ManifestHead {
   kind: string
@@ -25,13 +26,7 @@ export function manifestHead(text: string, path: string): ManifestHead {
     for (const key of Object.keys(given)) put(annotations, key, textOf(given, key, '.metadata.annotations'))
     return { kind, name: textOf(metadata, 'name', '.metadata.name'), annotations }
   } catch (error) {
-    const reason =
-      error instanceof YamlError
-        ? `error converting YAML to JSON: ${error.sigsMessage}`
-        : error instanceof Error
-          ? error.message
-          : String(error)
-    throw new HelmError(`YAML parse error on ${path}: ${reason}`, { cause: error })
+    throw new HelmError(`YAML parse error on ${path}: ${yamlReason(error)}`, { cause: error })
   }
 }
 

@@ -1,7 +1,8 @@
 /** The text of a values file to a table: its documents merged in order, every number a float as in Go's JSON. */
-import { parseDocuments, YamlError } from '@sluice/yaml'
+import { parseDocuments } from '@sluice/yaml'
 import { HelmError } from './helm-error.ts'
 import { isTable, mergedTables, type Table } from './value-table.ts'
+import { yamlReason } from './yaml-reason.ts'
 
 /** How the error for a chart's own values begins. */
 export const UNREADABLE_VALUES = 'cannot load values.yaml: cannot unmarshal yaml document'
@@ -19,13 +20,7 @@ export function parseValues(text: string, failure: string): Table {
       values = mergedTables(values, value)
     }
   } catch (error) {
-    const reason =
-      error instanceof YamlError
-        ? `error converting YAML to JSON: ${error.sigsMessage}`
-        : error instanceof Error
-          ? error.message
-          : error
-    throw new HelmError(`${failure}: ${reason}`, { cause: error })
+    throw new HelmError(`${failure}: ${yamlReason(error)}`, { cause: error })
   }
   return values
 }
