@@ -1,6 +1,6 @@
 /**
  * Lets a command read options as Go programs do, so that command lines written for helm mean the same here:
- * `--flag=false` beside `--flag`, and options that may lack their value take it only behind `=`.
+ * `--flag=false` beside `--flag`, `-f=file` beside `-f file`, and options that may lack their value take it only behind `=`.
  */
 import { Command, type Option } from 'commander'
 
@@ -16,9 +16,10 @@ function rewritten(command: Command, args: readonly string[]): string[] {
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] ?? ''
     if (arg === '--') return [...out, ...args.slice(at)]
-    const [, name = '', value] = /^(--[^=]+)(?:=([\s\S]*))?$/.exec(arg) ?? [undefined, arg]
+    const [, name = '', value] = /^(--[^=]+|-[a-zA-Z])(?:=([\s\S]*))?$/.exec(arg) ?? [undefined, arg]
     const option = command.options.find(one => one.long === name || one.short === name)
-    if (option === undefined || (option.required && value !== undefined)) out.push(arg)
+    if (option === undefined) out.push(arg)
+    else if (option.required && value !== undefined) out.push(`${option.long ?? name}=${value}`)
     else if (option.required) out.push(arg, ...args.slice(++at, at + 1))
     else if (option.optional) out.push(`${name}=${value ?? String(option.presetArg)}`)
     else pushBoolean(command, out, option, value)

@@ -127,6 +127,7 @@ data:
     ['web', '-s', 'templates/b.yaml', '--show-only', 'templates/a.yaml'],
     ['web', '-s', 'templates/none.yaml'],
     ['web', '-f', 'one.yaml', '--set', 'a=set', '--set-string', 'a=1'],
+    ['web', '-f=one.yaml', '-n=ns', '--set=a=1=2', '--set-string=a='],
     ['web', '--set-literal', 'a=x,y', '--burst-limit', '3', '--qps', '2.5', '--color', 'never'],
     ['web', '--version', '9.9.9', '--devel'],
     ['served/web-1.2.0.tgz'],
