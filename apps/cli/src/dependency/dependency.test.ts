@@ -137,12 +137,13 @@ describe('dependencies of a chart', () => {
     const [ours] = await twice('locked', all())
     await real('update', ours)
     await rm(join(root, ours, 'charts'), { recursive: true })
-    await write({ [`${ours}/charts/stranger.txt`]: 'stays' })
+    await write({ [`${ours}/charts/_notes.txt`]: 'stays' })
     const built = await sluice('build', ours)
     assert.equal(built.code, 0, built.stderr)
     assert.deepEqual((await readdir(join(root, ours, 'charts'))).sort(), [
+      '_notes.txt',
       'lib-0.1.0.tgz',
-      'stranger.txt',
+
       'web-1.2.0.tgz',
       'web-1.3.0.tgz',
     ])
