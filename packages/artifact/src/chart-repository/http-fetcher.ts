@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http'
 import { inGoWords } from '../go-words.ts'
 import { basicAuthorization, HttpConnections, keepsCredential, redirectOf, withoutUser } from '../http-connections.ts'
+import { wholeBody } from '../whole-body.ts'
 import { ChartFetchError, ChartSizeError } from './fetch-failure.ts'
 import type { HttpAccess } from './http-access.ts'
 
@@ -106,22 +107,15 @@ export class HttpFetcher {
       response.destroy()
       throw new ChartFetchError(`failed to fetch ${hidden(target)} : ${statusCode} ${statusMessage}`)
     }
-    const parts: Buffer[] = []
-    let length = 0
+    const tooLarge = () => new ChartSizeError(`the answer is larger than ${maxBytes} bytes`)
     try {
-      for await (const part of response) {
-        parts.push(part)
-        length += part.length
-        if (length > maxBytes) throw new ChartSizeError(`the answer is larger than ${maxBytes} bytes`)
-      }
+      return { bytes: await wholeBody(response, maxBytes, tooLarge), etag: response.headers.etag }
     } catch (error) {
-      response.destroy()
       if (error instanceof ChartFetchError) throw error
       const late = 'context deadline exceeded (Client.Timeout or context cancellation while reading body)'
       const broken = response.complete ? String(error) : 'unexpected EOF'
       throw new ChartFetchError(signal.aborted ? late : broken, { cause: error })
     }
-    return { bytes: Buffer.concat(parts), etag: response.headers.etag }
   }
 }
 

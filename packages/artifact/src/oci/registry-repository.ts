@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { ArchiveCache } from '../chart-repository/archive-cache.ts'
+import { wholeBody } from '../whole-body.ts'
 import { type Descriptor, isDigest, MANIFEST_TYPES, type Manifest, readManifest } from './manifest.ts'
 import { RegistryError, RegistrySizeError } from './registry-failure.ts'
 import type { RegistryName } from './registry-name.ts'
@@ -162,23 +163,16 @@ export class RegistryRepository {
 }
 
 async function bodyOf(response: IncomingMessage, maxBytes: number, target: URL, signal: AbortSignal): Promise<Buffer> {
-  const parts: Buffer[] = []
-  let length = 0
   const asked = `GET ${target.origin}${target.pathname}`
   try {
-    for await (const part of response) {
-      parts.push(part)
-      length += part.length
-      if (length > maxBytes) throw new RegistrySizeError(`${asked}: the answer is larger than ${maxBytes} bytes`)
-    }
+    const tooLarge = () => new RegistrySizeError(`${asked}: the answer is larger than ${maxBytes} bytes`)
+    return await wholeBody(response, maxBytes, tooLarge)
   } catch (error) {
-    response.destroy()
     if (error instanceof RegistryError) throw error
     throw new RegistryError(`${asked}: ${signal.aborted ? 'context deadline exceeded' : 'unexpected EOF'}`, {
       cause: error,
     })
   }
-  return Buffer.concat(parts)
 }
 
 function tagsOf(bytes: Buffer): string[] {

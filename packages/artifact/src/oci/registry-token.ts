@@ -1,5 +1,6 @@
 /** Tokens of a registry's token server (distribution specification "token authentication", and its OAuth2 form). */
 import { basicAuthorization, type HttpRequest } from '../http-connections.ts'
+import { wholeBody } from '../whole-body.ts'
 import type { Challenge } from './challenge.ts'
 import type { RegistryLogin } from './registry-access.ts'
 import { answerFailure, RegistryError, redacted } from './registry-failure.ts'
@@ -38,32 +39,24 @@ export async function fetchToken(request: TokenRequest): Promise<RegistryToken> 
       `the registry ${base.host} wants the login sent to ${redacted(realm)} without encryption, which is not done`,
     )
   }
-  const asked = {
+  const query = {
     scope: challenge.parameters.get('scope') ?? scope,
     service: challenge.parameters.get('service') ?? '',
   }
   const answer =
     login?.kind === 'identity'
-      ? await exchange(realm, oauth(asked, login.token, signal))
-      : await exchange(withQuery(realm, asked), { headers: headersOf(login), signal })
+      ? await exchange(realm, oauth(query, login.token, signal))
+      : await exchange(withQuery(realm, query), { headers: headersOf(login), signal })
   const { response, target } = answer
   const method = login?.kind === 'identity' ? 'POST' : 'GET'
   if (response.statusCode !== 200) throw await answerFailure(method, target, response, text => hidden(text, login))
-  const parts: Buffer[] = []
-  let length = 0
-  try {
-    for await (const part of response) {
-      parts.push(part)
-      length += part.length
-      if (length > MOST_BYTES) throw new RegistryError(`${method} ${redacted(target)}: the token is larger than may be`)
-    }
-  } catch (error) {
-    response.destroy()
-    if (error instanceof RegistryError) throw error
-    throw new RegistryError(`${method} ${redacted(target)}: unexpected EOF`, { cause: error })
-  }
-  const token = tokenOf(Buffer.concat(parts).toString('utf8'))
-  if (!token) throw new RegistryError(`${method} ${redacted(target)}: no token in bearer response`)
+  const asked = `${method} ${redacted(target)}`
+  const body = wholeBody(response, MOST_BYTES, () => new RegistryError(`${asked}: the token is larger than may be`))
+  const bytes = await body.catch(error => {
+    throw error instanceof RegistryError ? error : new RegistryError(`${asked}: unexpected EOF`, { cause: error })
+  })
+  const token = tokenOf(bytes.toString('utf8'))
+  if (!token) throw new RegistryError(`${asked}: no token in bearer response`)
   return token
 }
 
