@@ -1,10 +1,9 @@
 /** How soon a foreign change to a field of ours is undone. */
-import { accessFromFile, KubeClient } from '../packages/kube/src/index.ts'
+import type { KubeClient } from '../packages/kube/src/index.ts'
 import type { Benchmark } from './benchmark.ts'
 import { fluxLoad } from './flux-load.ts'
 import { repeated } from './repeated.ts'
-import { count, median, quantile, spread } from './statistics.ts'
-import { secondsUntilUndone } from './undone-edits.ts'
+import { type UndoneTimes, undoneColumns, undoneRows, undoneTimes } from './undone-edits.ts'
 
 const EDITS = 200
 
@@ -28,31 +27,22 @@ export const benchmark: Benchmark = {
     const rows: string[][] = []
     for (const n of sizes) {
       const results = await repeated(`drift among ${n}`, runs, async () => {
-        const times = { single: [0], many: [0] }
-        const afterwards = async ({ kubeconfig }: { kubeconfig: string }): Promise<void> => {
-          const client = new KubeClient(accessFromFile(kubeconfig))
-          const namespace = await loadNamespace(client)
+        let times: UndoneTimes = { single: [], many: [] }
+        const editsOf = async (client: KubeClient) => ({
+          namespace: await loadNamespace(client),
+          count: EDITS,
           // The first object of each Kustomization is left to the pushes.
-          const nameOf = (at: number) => `a${at % n}-${1 + (Math.floor(at / n) % 3)}`
-          const edits = { namespace, count: EDITS, nameOf, wanted: '0' }
-          times.single = await secondsUntilUndone(client, { ...edits, inFlight: 1 })
-          times.many = await secondsUntilUndone(client, { ...edits, inFlight: 20 })
-          await client.transport.close()
+          nameOf: (at: number) => `a${at % n}-${1 + (Math.floor(at / n) % 3)}`,
+          wanted: '0',
+        })
+        const afterwards = async (system: { kubeconfig: string }) => {
+          times = await undoneTimes(system, editsOf)
         }
         await fluxLoad({ n, parts: ['kustomizations'], more: ['--interval', '1m'], afterwards })
         return times
       })
-      for (const key of ['single', 'many'] as const) {
-        const all = results.map(r => r[key])
-        rows.push([
-          count(n),
-          key === 'single' ? 'one after the other' : '20 at once',
-          spread(all.map(times => quantile(times, 0.5))),
-          spread(all.map(times => quantile(times, 0.95))),
-          count(median(all.map(times => times.length))),
-        ])
-      }
+      rows.push(...undoneRows(n, results))
     }
-    return [{ columns: ['N', 'edits', 'p50', 'p95', 'edits a run'], rows }]
+    return [{ columns: undoneColumns, rows }]
   },
 }

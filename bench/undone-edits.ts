@@ -1,8 +1,9 @@
 /** How long foreign edits last: each from sending it until a watch saw the old value again. */
 import type { KubeObject } from '../packages/api/src/index.ts'
-import { Informer, type KubeClient } from '../packages/kube/src/index.ts'
+import { accessFromFile, Informer, KubeClient } from '../packages/kube/src/index.ts'
+import { count, median, quantile, spread } from './statistics.ts'
 
-export interface Edits {
+interface Edits {
   namespace: string
   count: number
   inFlight: number
@@ -21,8 +22,43 @@ export function contentOf(object: KubeObject): unknown {
   return typeof data === 'object' && data !== null ? Reflect.get(data, 'v') : undefined
 }
 
-export async function secondsUntilUndone(client: KubeClient, edits: Edits): Promise<number[]> {
-  const { namespace, count, inFlight, nameOf, wanted } = edits
+/** Medians over some runs, in the columns of `undoneColumns`. */
+export function undoneRows(n: number, results: readonly UndoneTimes[]): string[][] {
+  return (['single', 'many'] as const).map(key => {
+    const all = results.map(times => times[key])
+    return [
+      count(n),
+      key === 'single' ? 'one after the other' : '20 at once',
+      spread(all.map(times => quantile(times, 0.5))),
+      spread(all.map(times => quantile(times, 0.95))),
+      count(median(all.map(times => times.length))),
+    ]
+  })
+}
+
+export const undoneColumns = ['N', 'edits', 'p50', 'p95', 'edits a run']
+
+/** Seconds, of edits one after the other and of 20 at once. */
+export interface UndoneTimes {
+  single: number[]
+  many: number[]
+}
+
+/** What follows `flux-load.mjs`; `editsOf` prepares the cluster. */
+export async function undoneTimes(
+  { kubeconfig }: { kubeconfig: string },
+  editsOf: (client: KubeClient) => Promise<Omit<Edits, 'inFlight'>>,
+): Promise<UndoneTimes> {
+  const client = new KubeClient(accessFromFile(kubeconfig))
+  const edits = await editsOf(client)
+  const single = await secondsUntilUndone(client, { ...edits, inFlight: 1 })
+  const many = await secondsUntilUndone(client, { ...edits, inFlight: 20 })
+  await client.transport.close()
+  return { single, many }
+}
+
+async function secondsUntilUndone(client: KubeClient, edits: Edits): Promise<number[]> {
+  const { namespace, inFlight, nameOf, wanted } = edits
   const undone = new Map<string, () => void>()
   const watch = new Informer(client, configMaps, { namespace, keep: () => undefined })
   watch.onChange(({ type, object }) => {
@@ -32,7 +68,7 @@ export async function secondsUntilUndone(client: KubeClient, edits: Edits): Prom
   const times: number[] = []
   let next = 0
   async function worker(): Promise<void> {
-    for (let at = next++; at < count; at = next++) {
+    for (let at = next++; at < edits.count; at = next++) {
       const name = nameOf(at)
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       const late = setTimeout(() => reject(new Error(`${name} was not corrected within two minutes`)), PATIENCE)
