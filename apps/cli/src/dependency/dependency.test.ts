@@ -1,23 +1,17 @@
 /** `sluice dependency` beside the real helm, on copies of the same chart with the same repository. */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { readChartArchive } from '@sluice/helm'
 import { parseFirst } from '@sluice/yaml'
 import { helm as helmBinary } from '../../../../scripts/test-tools.mjs'
+import { runProgram, writeFiles } from '../testing/run-program.ts'
 
 const main = join(import.meta.dirname, '..', 'main.ts')
-
-interface Ended {
-  code: number
-  stdout: string
-  stderr: string
-}
 
 describe('dependencies of a chart', () => {
   let root: string
@@ -26,20 +20,10 @@ describe('dependencies of a chart', () => {
   let url: string
   let asked: (string | undefined)[] = []
   const env = () => ({ ...process.env, HOME: root, HELM_REPOSITORY_CONFIG: join(root, 'repositories.yaml') })
-  const run = (command: string, ...args: string[]): Promise<Ended> =>
-    new Promise(resolve => {
-      const child = execFile(command, args, { env: env(), cwd: root }, (error, stdout, stderr) =>
-        resolve({ code: error ? Number(child.exitCode) : 0, stdout, stderr }),
-      )
-    })
+  const run = (command: string, ...args: string[]) => runProgram({ env: env(), cwd: root }, command, args)
   const sluice = (...args: string[]) => run(process.execPath, main, 'dependency', ...args)
   const real = (...args: string[]) => run(helm, 'dependency', ...args)
-  const write = async (files: Record<string, string>) => {
-    for (const [path, text] of Object.entries(files)) {
-      await mkdir(dirname(join(root, path)), { recursive: true })
-      await writeFile(join(root, path), text)
-    }
-  }
+  const write = (files: Record<string, string>) => writeFiles(root, files)
   const chart = (name: string, version: string, more = '') => ({
     [`${name}/Chart.yaml`]: `apiVersion: v2\nname: ${name.split('/').at(-1)}\nversion: ${version}\n${more}`,
     [`${name}/values.yaml`]: 'a: 1\n',

@@ -1,23 +1,17 @@
 /** The flags of `sluice template` beside those of the real helm, on the same charts, repository and cluster. */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { startDevCluster } from '@sluice/devcluster'
 import { accessFromKubeconfig, KubeClient } from '@sluice/kube'
 import { helm as helmBinary } from '../../../../scripts/test-tools.mjs'
+import { type Ended, runProgram, writeFiles } from '../testing/run-program.ts'
 
 const main = join(import.meta.dirname, '..', 'main.ts')
-
-interface Ended {
-  code: number
-  stdout: string
-  stderr: string
-}
 
 describe('sluice template beside helm', () => {
   let root: string
@@ -27,22 +21,14 @@ describe('sluice template beside helm', () => {
   let kubeconfig: string
   let stop: () => Promise<void>
   let asked: string[] = []
-  const run = (command: string, ...args: string[]): Promise<Ended> =>
-    new Promise(resolve => {
-      const { KUBECONFIG: _, HELM_NAMESPACE: __, ...inherited } = process.env
-      const env = { ...inherited, HOME: root, XDG_CONFIG_HOME: undefined, XDG_CACHE_HOME: undefined }
-      const child = execFile(command, args, { env, cwd: root }, (error, stdout, stderr) =>
-        resolve({ code: error ? Number(child.exitCode) : 0, stdout, stderr }),
-      )
-    })
+  const run = (command: string, ...args: string[]) => {
+    const { KUBECONFIG: _, HELM_NAMESPACE: __, ...inherited } = process.env
+    const env = { ...inherited, HOME: root, XDG_CONFIG_HOME: undefined, XDG_CACHE_HOME: undefined }
+    return runProgram({ env, cwd: root }, command, args)
+  }
   const ours = (...args: string[]) => run(process.execPath, main, 'template', ...args)
   const real = (...args: string[]) => run(helm, 'template', ...args)
-  const write = async (files: Record<string, string>) => {
-    for (const [path, text] of Object.entries(files)) {
-      await mkdir(dirname(join(root, path)), { recursive: true })
-      await writeFile(join(root, path), text)
-    }
-  }
+  const write = (files: Record<string, string>) => writeFiles(root, files)
   /** Both end the same way; messages without what only one of them adds. */
   async function same(...args: string[]): Promise<Ended> {
     const [mine, wanted] = await Promise.all([ours(...args), real(...args)])
