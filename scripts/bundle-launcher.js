@@ -60,7 +60,7 @@ function textOf([from, length]) {
 /** What `require` is to a part: another part, or a module of Node; with `hasDefault` as `import` sees it. */
 function load(id, hasDefault) {
   const place = parts[id]
-  if (!place) return hasDefault || costly.has(id.replace(/^node:/, '')) ? whenUsed(id, hasDefault) : nodeModule(id)
+  if (!place) return hasDefault || isCostly(id) ? whenUsed(id, hasDefault) : nodeModule(id)
   let module = loaded.get(id)
   if (module) return module.exports
   module = { exports: {} }
@@ -82,6 +82,8 @@ const costly = new Set([
   ...['stream', 'stream/promises', 'tls', 'worker_threads', 'zlib'],
 ])
 
+const isCostly = id => costly.has(id.replace(/^node:/, ''))
+
 let builtin
 function nodeModule(id) {
   const found = process.getBuiltinModule(id)
@@ -95,7 +97,7 @@ function whenUsed(id, hasDefault) {
   let module
   let itsDefault
   const its = () => (module ??= nodeModule(id))
-  const asDefault = () => (itsDefault ??= costly.has(id.replace(/^node:/, '')) ? whenUsed(id) : its())
+  const asDefault = () => (itsDefault ??= isCostly(id) ? whenUsed(id) : its())
   return new Proxy(
     {},
     {

@@ -5,6 +5,7 @@
 import { readPlainYaml } from './plain-yaml.ts'
 import { readDocuments } from './read-documents.ts'
 import type { Dialect } from './resolve-plain.ts'
+import { YamlError } from './yaml-error.ts'
 
 export interface ParseOptions {
   /** Path for error messages. */
@@ -47,16 +48,15 @@ export function parseFirst(text: string, options: ParseOptions = {}): unknown {
   return plainValue(text, options) ?? readDocuments(text, options, true)[0]?.value
 }
 
-/** Of texts for the fast reader, in UTF-16 code units: as much as is read when nobody says otherwise. */
-const longest = 32 * 1024 * 1024
-/** It never goes as deep. */
+const defaultLength = 32 * 1024 * 1024
+/** Deeper than the fast reader ever goes: a lower limit is left to the other. */
 const deepest = 200
 
+/** What the fast reader is sure of. */
 function plainValue(text: string, options: ParseOptions): unknown {
-  const { dialect, keepSource, maxDepth = deepest, maxLength = longest } = options
-  // What may be against a limit is left to those who know it.
-  const isWithin = maxDepth >= deepest && text.length <= Math.min(maxLength, longest)
-  return isWithin ? readPlainYaml(text, dialect, keepSource) : undefined
+  const { dialect, file, keepSource, maxDepth = deepest, maxLength = defaultLength } = options
+  if (text.length > maxLength) throw new YamlError(`the text is longer than ${maxLength} characters`, { file })
+  return maxDepth >= deepest ? readPlainYaml(text, dialect, keepSource) : undefined
 }
 
 /** That of the first node: behind blank lines, comments and the mark of a document. */

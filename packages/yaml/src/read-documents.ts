@@ -21,7 +21,6 @@ import { withinStack } from './within-stack.ts'
 import { YamlError } from './yaml-error.ts'
 
 const deepest = 1000
-const defaultLength = 32 * 1024 * 1024
 
 /** Lines that the fast parser may take although the Go tools refuse them: tabs or marks of documents where indentation is, directives, scalars at the root. */
 const lenientlyRead = /^[ ?-]*\t|^ +(?:---|\.\.\.)\s|^(?:\.\.\.|%|---[ \t]+[|>]|[|>])/m
@@ -35,8 +34,6 @@ const formerBreak = /[\u0085\u2028\u2029]/
  */
 export function readDocuments(text: string, options: ParseOptions, firstOnly = false): YamlDocument[] {
   const file = options.file
-  const maxLength = options.maxLength ?? defaultLength
-  if (text.length > maxLength) throw new YamlError(`the text is longer than ${maxLength} characters`, { file })
   // A text out of bytes that are none: half a pair stands for one of them.
   if (!text.isWellFormed()) throw new YamlError('invalid leading UTF-8 octet', { file })
   const maxDepth = Math.min(options.maxDepth ?? 500, deepest)
