@@ -6,8 +6,7 @@ import type { ClusterTargets, Target } from '../cluster-targets.ts'
 import { messageOf } from '../message-of.ts'
 import { deleteChart } from './chart-template.ts'
 import { composedValues } from './compose-values.ts'
-import { storageIn, waiterFor } from './release-access.ts'
-import { RecordList } from './release-context.ts'
+import { storedRelease } from './release-access.ts'
 import type { ReleaseSettings } from './release-settings.ts'
 import { namespaceOf } from './release-spec.ts'
 import { runUninstall } from './run-uninstall.ts'
@@ -60,19 +59,13 @@ async function takeOff(object: HelmRelease, draft: StatusDraft, parts: FinalizeP
   const target = await targetOf(object, draft, parts)
   if (!target || !(await hasAccount(object, draft, parts))) return
   const { slot, settings, signal, event } = parts
-  const storage = storageIn(storageNamespace, target)
   if (latest) {
-    const records = new RecordList(() => storage.history(latest.name))
-    await records.read()
-    const waiter = waiterFor(object, target, parts)
+    const stored = await storedRelease(object, { name: latest.name, storageNamespace }, target, parts)
     const digests = specDigests(object, settings.digestAlgorithm)
     await runUninstall({
       object,
       draft,
-      target,
-      storage,
-      records,
-      waiter,
+      ...stored,
       slot,
       signal,
       event,

@@ -4,8 +4,8 @@ import type { Slot } from '@sluice/release'
 import { messageOf } from '../message-of.ts'
 import { PassError } from './pass-error.ts'
 import type { PrepareParts } from './prepare.ts'
-import { storageIn, waiterFor } from './release-access.ts'
-import { RecordList, type ReleaseContext } from './release-context.ts'
+import { storedRelease } from './release-access.ts'
+import type { ReleaseContext } from './release-context.ts'
 import { releaseNameOf, releaseNamespaceOf, storageNamespaceOf } from './release-spec.ts'
 import { runUninstall } from './run-uninstall.ts'
 import { latestOf } from './snapshots.ts'
@@ -34,27 +34,10 @@ export async function takeOffFormer(
     (chart.metadata.name !== latest.chartName && !isRenamedInPlace)
   if (!isOther) return
   const { target, digests, settings, signal, event, health, mask } = parts
-  const storage = storageIn(storageNamespace, target)
-  const records = new RecordList(() => storage.history(latest.name))
-  await records.read()
-  const waiter = waiterFor(object, target, parts)
+  const stored = await storedRelease(object, { name: latest.name, storageNamespace }, target, parts)
   // Within the slot already.
   const slot: Slot = job => job()
-  const uninstalling = runUninstall({
-    object,
-    draft,
-    target,
-    storage,
-    records,
-    waiter,
-    slot,
-    signal,
-    event,
-    digests,
-    settings,
-    health,
-    mask,
-  })
+  const uninstalling = runUninstall({ object, draft, ...stored, slot, signal, event, digests, settings, health, mask })
   await uninstalling.catch(error => {
     // Without what caused it, which would tell in a log what is masked here.
     throw signal.aborted ? error : new PassError(mask(messageOf(error)))
