@@ -3,6 +3,7 @@
  * of values-schema.ts knows them all and says what is wrong, but to load it and to compile a schema takes longer than to render the chart:
  * it is only asked when the answer here is no, or when anything in the schema is unknown here or not as it should be.
  */
+import { remembered } from './remembered.ts'
 import { isTable, type Table } from './value-table.ts'
 
 /** Thrown where the answer is left to the other one. */
@@ -22,20 +23,8 @@ export function surelyValid(text: string, values: Table): boolean {
   }
 }
 
-/** By the text of the schema, those used longest ago first; undefined for what is left to the other validator. */
-const known = new Map<string, Checker | undefined>()
-const knownLimit = 64
-
-function checkerOf(text: string): Checker | undefined {
-  const checker = known.has(text) ? known.get(text) : learnt(text)
-  known.delete(text)
-  known.set(text, checker)
-  for (const oldest of known.keys()) {
-    if (known.size <= knownLimit) break
-    known.delete(oldest)
-  }
-  return checker
-}
+/** Of the text of a schema; undefined for what is left to the other validator. */
+const checkerOf = remembered(64, learnt)
 
 function learnt(text: string): Checker | undefined {
   try {

@@ -6,6 +6,7 @@
 import { jsonProblem } from '@sluice/template'
 import type { Chart } from './chart.ts'
 import { HelmError } from './helm-error.ts'
+import { remembered } from './remembered.ts'
 import { Budget, compileSchema, problemLines, validate } from './schema/index.ts'
 import { get, isTable, type Table } from './value-table.ts'
 
@@ -19,7 +20,7 @@ export function validateValues(chart: Chart, values: Table): void {
 function breachesOf({ metadata, schema, subcharts }: Chart, values: Table): string {
   let text = ''
   if (schema !== undefined) {
-    const found = schemaBreaches(schema, values)
+    const found = checkOf(schema)(values)
     if (found !== '') text += `${metadata.name}:\n${found}\n`
   }
   for (const subchart of subcharts) {
@@ -34,26 +35,11 @@ function breachesOf({ metadata, schema, subcharts }: Chart, values: Table): stri
   return text
 }
 
-/**
- * Compiled schemas by their text, those used longest ago first: to compile one takes longer than to render the
- * chart.
- */
-const compiled = new Map<string, Check>()
-const compiledLimit = 64
-
 /** What is wrong with values, a line each; the empty text when nothing is. */
 type Check = (values: Table) => string
 
-function schemaBreaches(text: string, values: Table): string {
-  const check = compiled.get(text) ?? compile(text)
-  compiled.delete(text)
-  compiled.set(text, check)
-  for (const oldest of compiled.keys()) {
-    if (compiled.size <= compiledLimit) break
-    compiled.delete(oldest)
-  }
-  return check(values)
-}
+/** To compile a schema takes longer than to render the chart. */
+const checkOf = remembered(64, compile)
 
 function compile(text: string): Check {
   let content: unknown
