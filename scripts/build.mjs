@@ -51,6 +51,8 @@ const { outputFiles, metafile } = await build({
     ...[...whenUsed, ...always].map((path, index) => ({ in: path, out: `${basename(dirname(path))}-${index}` })),
   ],
   outdir: folder,
+  // Paths in the metafile are told from here, wherever the script was started.
+  absWorkingDir: root,
   bundle: true,
   splitting: true,
   write: false,

@@ -47,12 +47,14 @@ function openParts() {
   }
 }
 
+class UnfitParts extends Error {}
+
 function textOf([from, length]) {
   const build = Buffer.alloc(SLUICE_BUILD.length)
   fs.readSync(file, build, 0, build.length, 0)
   const packed = Buffer.alloc(length)
   if (build.latin1Slice() !== SLUICE_BUILD || fs.readSync(file, packed, 0, length, from) !== length) {
-    throw new Error(`${partsPath} is of another build than ${path}: start the program again`)
+    throw new UnfitParts(`${partsPath} is of another build than ${path}: start the program again, or install it anew`)
   }
   return process.getBuiltinModule('node:zlib').zstdDecompressSync(packed).toString('utf8')
 }
@@ -112,4 +114,10 @@ function whenUsed(id, hasDefault) {
   )
 }
 
-load('./main.js')
+try {
+  load('./main.js')
+} catch (error) {
+  if (!(error instanceof UnfitParts)) throw error
+  process.stderr.write(`✗ ${error.message}\n`)
+  process.exit(1)
+}

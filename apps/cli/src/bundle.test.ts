@@ -29,7 +29,11 @@ describe('the bundle', () => {
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'sluice-bundle-'))
-    execFileSync(process.execPath, [buildScript, join(folder, 'built')], { stdio: ['ignore', 'ignore', 'inherit'] })
+    // From wherever the script is started.
+    execFileSync(process.execPath, [buildScript, join(folder, 'built')], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      cwd: folder,
+    })
     bundle = copyTo('alone')
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
@@ -72,7 +76,7 @@ describe('the bundle', () => {
     writeFileSync(parts, `0123456789abcdef${readFileSync(parts, 'latin1').slice(16)}`, 'latin1')
     assert.match(
       withoutKept(other).stderr,
-      /sluice\.parts is of another build than .*sluice\.js: start the program again/,
+      /^✗ .*sluice\.parts is of another build than .*sluice\.js: start the program again/,
     )
     rmSync(parts)
     assert.match(withoutKept(other).stderr, /^✗ sluice is in two files, and one is missing: .*sluice\.parts/)
